@@ -1,0 +1,4 @@
+"""The outside world, one file each, replaceable: database, queue, storage, egress, media, clock.
+
+Must not know features or jobs.
+"""

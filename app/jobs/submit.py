@@ -1,0 +1,141 @@
+"""From a checked request to a stored job, in one transaction."""
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.contract.enums import Category, Lane
+from app.contract.envelope import Reply, accepted_edit, accepted_one, accepted_two
+from app.errors import Busy, Conflict
+from app.features import _spec
+from app.features._spec import Feature
+from app.infra.links import Links
+from app.jobs.credits import PriceList, reserve, usd
+from app.jobs.eta import UNKNOWN, estimate_s
+from app.jobs.state import UNFINISHED, State
+from app.jobs.tables import ApiKey, Conversion, IdempotentReply, Job, Json
+from app.settings import JobSettings
+
+TOO_MANY = "Too Many Parallel Requests"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A checked request. `audio_s` is None while nobody has seen the audio (links)."""
+
+    task_id: str
+    conversion_ids: tuple[str, ...]
+    feature: Feature
+    params: Json
+    inputs: list[Json]
+    audio_s: float | None
+    quantity: float
+    webhook_url: str
+    base_url: str
+    key_id: str
+    request_id: str = ""
+    idempotency_key: str = ""
+    fingerprint: str = ""
+    planned_outputs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    reply: Reply
+    created: bool
+    lane: Lane
+
+
+def check_parallel(session: Session, key: ApiKey, category: Category, settings: JobSettings) -> None:
+    """Raise Busy when the key has as many unfinished tasks of this category as it may."""
+    limit = settings.parallel_per_category if key.parallel is None else key.parallel
+    running = session.scalar(
+        select(func.count())
+        .select_from(Job)
+        .where(Job.key_id == key.id, Job.category == category.value, Job.state.in_(UNFINISHED))
+    )
+    if running is not None and running >= limit:
+        raise Busy(TOO_MANY, retry_after_s=math.ceil(settings.retry_after.total_seconds()))
+
+
+def submit(
+    session: Session, submission: Submission, *, settings: JobSettings, prices: PriceList, links: Links, now: datetime
+) -> Accepted:
+    """Store the job. Raises Busy, NoCredit, or Conflict for an Idempotency-Key used with another body."""
+    feature = submission.feature
+    # Locks the key's row, so that limits, balance and idempotency hold when many requests arrive at once.
+    key = session.scalars(select(ApiKey).where(ApiKey.id == submission.key_id).with_for_update()).one()
+    if submission.idempotency_key:
+        earlier = session.get(IdempotentReply, (key.id, submission.idempotency_key))
+        if earlier is not None and now - earlier.created_at < settings.idempotency:
+            if earlier.fingerprint != submission.fingerprint:
+                raise Conflict("This Idempotency-Key was used with a different request")
+            return Accepted(earlier.reply, created=False, lane=feature.lane)
+        if earlier is not None:
+            session.delete(earlier)
+            session.flush()
+    check_parallel(session, key, feature.category, settings)
+    cost_micros = prices.cost_micros(feature, quantity=submission.quantity, audio_s=submission.audio_s)
+    reserve(session, key, cost_micros, feature.no_credit)
+    expected_s = estimate_s(session, feature.name, submission.audio_s)
+    job = Job(
+        id=submission.task_id,
+        key_id=key.id,
+        feature=feature.name,
+        kind=feature.kind.value,
+        category=feature.category.value,
+        lane=feature.lane.value,
+        state=State.QUEUED,
+        params=submission.params,
+        inputs=submission.inputs,
+        conversion_ids=list(submission.conversion_ids),
+        webhook_url=submission.webhook_url,
+        base_url=submission.base_url,
+        request_id=submission.request_id,
+        due_at=now,
+        rung_at=now,
+        created_at=now,
+        updated_at=now,
+        eta_s=UNKNOWN if expected_s is None else math.ceil(expected_s + _ahead_s(session, feature.lane)),
+        expected_s=expected_s,
+        reserved_micros=cost_micros,
+        duration_s=submission.audio_s,
+    )
+    session.add(job)
+    session.flush()
+    session.add_all(Conversion(id=conversion_id, job_id=job.id) for conversion_id in submission.conversion_ids)
+    reply = _reply(job, feature) | {
+        name: links.url(job.base_url, key_, now) for name, key_ in submission.planned_outputs.items()
+    }
+    if submission.idempotency_key:
+        session.add(
+            IdempotentReply(
+                key_id=key.id,
+                token=submission.idempotency_key,
+                fingerprint=submission.fingerprint,
+                reply=reply,
+                created_at=now,
+            )
+        )
+    return Accepted(reply, created=True, lane=feature.lane)
+
+
+def _ahead_s(session: Session, lane: Lane) -> float:
+    """Run time of everything unfinished in a lane."""
+    waiting = select(func.sum(Job.expected_s)).where(Job.state.in_(UNFINISHED), Job.lane == lane.value)
+    return min(session.scalar(waiting) or 0.0, 86_400.0)
+
+
+def _reply(job: Job, feature: Feature) -> dict[str, Any]:
+    cost = usd(job.reserved_micros)
+    message = feature.accepted_message
+    if feature.reply is _spec.Reply.A:
+        return accepted_one(
+            task_id=job.id, conversion_id=job.conversion_ids[0], eta_s=job.eta_s, cost=cost, message=message
+        )
+    shape = accepted_two if feature.reply is _spec.Reply.B else accepted_edit
+    return shape(task_id=job.id, conversion_ids=tuple(job.conversion_ids), eta_s=job.eta_s, cost=cost, message=message)

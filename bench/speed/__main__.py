@@ -1,0 +1,50 @@
+"""`python -m bench.speed [convert] [start] [accept] [memory] [--minutes 60] [--write docs/benchmarks.md]`."""
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.speed import accept, convert, memory, start
+from bench.speed.table import Row, section, show
+
+PARTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
+    "convert": lambda folder, options: convert.measure(folder, pairs=options.pairs),
+    "start": lambda folder, options: start.measure(folder, tasks=options.tasks),
+    "accept": lambda folder, options: accept.measure(folder, seconds=options.seconds),
+    "memory": lambda folder, options: memory.measure(folder, minutes=options.minutes),
+}
+MARK = "speed"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.speed", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; none: all")
+    parser.add_argument("--pairs", type=int, default=7, help="pairs of runs of each conversion")
+    parser.add_argument("--tasks", type=int, default=60, help="idle tasks for the start delay")
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of each load")
+    parser.add_argument("--minutes", type=float, default=60.0, help="length of the long file")
+    parser.add_argument("--write", type=Path, help="page whose section is replaced")
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    rows: list[Row] = []
+    for name in options.parts or PARTS:
+        print(f"… {name}", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory(prefix="woodshed-bench-") as folder:
+            rows += PARTS[name](Path(folder), options)
+    show(rows)
+    if options.write:
+        command = " ".join(["python -m bench.speed", *options.parts])
+        machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+        section(options.write, MARK, rows, f"{datetime.now(UTC):%Y-%m-%d}, {machine}, `{command}`")
+    return 0 if all(row.met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

