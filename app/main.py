@@ -49,17 +49,19 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         responses=error_responses(EVERYWHERE),
     )
     app.state.services = services
-    public = APIRouter(prefix=PREFIX)
+    tasks = APIRouter()
     for feature in ALL:
-        _add_feature(public, feature)
+        _add_feature(tasks, feature)
+    lookups = error_responses((400, 404, 429))
+    for router in (tasks, downloads.router):
+        app.include_router(router, prefix=PREFIX)
     for router in (conversions.router, voices.router, health.router):
-        public.include_router(router, responses=error_responses((400, 404, 429)))
-    public.include_router(downloads.router)
-    app.include_router(public)
+        app.include_router(router, prefix=PREFIX, responses=lookups)
     app.include_router(health.probes)
     add_error_handlers(app)
-    paths = [route.path for route in app.routes if isinstance(route, Route) and "{" not in route.path]
-    app.add_middleware(CanonicalPaths, paths=paths)
+    under_prefix = (tasks, conversions.router, voices.router, health.router)
+    paths = [PREFIX + route.path for router in under_prefix for route in router.routes if isinstance(route, Route)]
+    app.add_middleware(CanonicalPaths, paths=[path for path in paths if "{" not in path])
     app.add_middleware(RequestIds)
     return app
 

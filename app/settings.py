@@ -37,6 +37,9 @@ class MediaLimits(BaseModel):
     max_rate_hz: int = Field(384_000, le=768_000, description="Highest sample rate.")
     streams: int = Field(16, ge=1, le=256, description="Most streams (audio, cover art, subtitles) of a file.")
     probe_timeout: Positive = Field(timedelta(seconds=10), description="Time to look at a file.")
+    stall_timeout: Positive = Field(timedelta(minutes=1), description="Longest silence of an ffmpeg process.")
+    fixed_cpu: Positive = Field(timedelta(minutes=2), description="CPU time an ffmpeg process may use in any case.")
+    cpu_per_second: float = Field(2.0, ge=0, le=100, description="CPU seconds more per second of audio.")
     output_bytes: ByteSize = Field(ByteSize(16 * 1024**3), description="Largest file one step may write.")
     memory_bytes: ByteSize = Field(ByteSize(4 * 1024**3), description="Address space of one ffmpeg process.")
 

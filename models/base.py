@@ -1,6 +1,6 @@
 """Audio, and one Protocol per capability. Engines keep nothing of a caller between calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ class Audio:
 
     @property
     def duration_s(self) -> float:
-        return self.samples.shape[1] / self.rate_hz
+        return int(self.samples.shape[1]) / self.rate_hz
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,9 @@ class KeyTempo:
 
 class KeyTempoAnalyser(Protocol):
     def analyse(self, audio: Audio, *, report: Report) -> KeyTempo: ...
+
+
+class TimeStretcher(Protocol):
+    def stretch(self, blocks: Iterator[Samples], *, rate_hz: int, channels: int, speed: float) -> Iterator[Samples]:
+        """Change the duration by 1 / speed and keep the pitch. Blocks have the shape (channels, frames)."""
+        ...

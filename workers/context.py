@@ -1,12 +1,20 @@
 """All that a pipeline may touch."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.infra.media import Media, MediaInfo
+import numpy as np
 
-from models.base import Report
+from app.errors import InputUnusable
+from app.infra.media import Decoding, Encoding, Media, MediaInfo
+from models.base import Audio, Report, Samples
+
+BLOCK_FRAMES = 65_536
+AUDIO = "audio_file"
+FLOAT_CODECS = ("pcm_f", "wavpack")  # these alone can hold NaN and infinity
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +24,15 @@ class Source:
     path: Path
     info: MediaInfo
     file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Sound as it is decoded: float32 blocks of shape (channels, frames)."""
+
+    blocks: Iterator[Samples]
+    rate_hz: int
+    channels: int
 
 
 @dataclass(slots=True)
@@ -35,7 +52,7 @@ class Context:
 
     @property
     def source(self) -> Source:
-        return self.inputs["audio_file"]
+        return self.inputs[AUDIO]
 
     def output(self, name: str, extension: str) -> Path:
         """Where to write output `name`; what is there when the pipeline returns is stored and linked."""
@@ -46,3 +63,61 @@ class Context:
     def set(self, **values: object) -> None:
         """Measured values for the record and the webhook."""
         self.values.update(values)
+
+    def read_audio(self, *, rate_hz: int, channels: int, slot: str = AUDIO, report: Report | None = None) -> Audio:
+        """A whole input, decoded into a file of the work folder and mapped from there: memory holds what is used.
+
+        `report` gets the progress of the decoding, 0 to 1.
+        """
+        source = self.inputs[slot]
+        raw = self.work_dir / f"{slot}.{rate_hz}.{channels}.f32"
+        frames = self.media.decode_to(
+            source.path, source.info, raw, rate_hz=rate_hz, channels=channels, report=report or (lambda _fraction: None)
+        )
+        if frames == 0:
+            raise InputUnusable("The file holds no sound")
+        samples = np.memmap(raw, np.float32, "r+", shape=(frames, channels)).T
+        if source.info.codec.startswith(FLOAT_CODECS):
+            for first in range(0, frames, BLOCK_FRAMES):
+                samples[:, first : first + BLOCK_FRAMES] = _finite(samples[:, first : first + BLOCK_FRAMES])
+        return Audio(samples, rate_hz)
+
+    @contextmanager
+    def read_blocks(self, *, channels: int | None = None, rate_hz: int | None = None) -> Iterator[Blocks]:
+        """The input block by block. Moves the progress as it is read."""
+        source = self.source
+        with self.media.decode(source.path, source.info, rate_hz=rate_hz, channels=channels) as decoding:
+            yield Blocks(self._blocks(decoding, source.info), decoding.rate_hz, decoding.channels)
+
+    def _blocks(self, decoding: Decoding, info: MediaInfo) -> Iterator[Samples]:
+        expected = max(round(info.duration_s * decoding.rate_hz), 1)
+        frames = 0
+        for data in decoding.blocks(BLOCK_FRAMES):
+            block = np.frombuffer(data, np.float32).reshape(-1, decoding.channels).T
+            frames += block.shape[1]
+            self.report(min(frames / expected, 1.0))
+            yield _finite(block)
+
+    @contextmanager
+    def write_blocks(self, target: Path, encoding: Encoding, *, like: Blocks) -> Iterator[Callable[[Samples], int]]:
+        """Encode blocks of shape (channels, frames) as they come; tags and cover are those of the input.
+
+        Yields the function that writes one; it returns the number of frames.
+        """
+        source = self.source
+        with self.media.encode(
+            target, encoding, rate_hz=like.rate_hz, channels=like.channels, like=(source.path, source.info)
+        ) as write:
+
+            def write_block(block: Samples) -> int:
+                write(np.ascontiguousarray(block.T, np.float32).tobytes())
+                return int(block.shape[1])
+
+            yield write_block
+
+
+def _finite(block: Samples) -> Samples:
+    """Files of float samples may hold NaN and infinity: silence and full scale here."""
+    if np.isfinite(block).all():
+        return block
+    return np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0)

@@ -3,11 +3,10 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from app.infra.media import Media
-
 from app.errors import FetchFailed, InputUnusable, NotFound, TooLarge
 from app.features._spec import Feature
 from app.infra.egress import Egress
+from app.infra.media import Media, MediaInfo
 from app.infra.storage import Storage
 from app.jobs.tables import Job, Json
 from app.settings import Settings
@@ -32,7 +31,8 @@ def fetch_inputs(
     for number, given in enumerate(job.inputs):
         path, name = _fetch(given, folder, settings=settings, storage=storage, egress=egress, report=report)
         if kinds.get(given["slot"], "audio") == "audio":
-            sources[given["slot"]] = Source(path, media.probe(path), name)
+            seen = given.get("info")  # by the gateway, when it was uploaded
+            sources[given["slot"]] = Source(path, MediaInfo(**seen) if seen else media.probe(path), name)
         report((number + 1) / len(job.inputs))
     return sources
 

@@ -1,6 +1,5 @@
 """Stores what a pipeline wrote, with a JSON manifest beside it."""
 
-import hashlib
 import json
 import re
 from datetime import datetime
@@ -35,7 +34,6 @@ def store_outputs(job: Job, ctx: Context, storage: Storage, now: datetime) -> Js
             "file_name": f"{shown}.{extension}" if name == "output" else f"{shown} ({name}).{extension}",
             "content_type": kind,
             "size_bytes": path.stat().st_size,
-            "sha256": _sha256(path),
         }
         storage.put(key, path, kind)
     if outputs:
@@ -65,8 +63,3 @@ def _stem(ctx: Context) -> str:
     if source is None:
         return ""
     return UNSAFE.sub("_", Path(source.file_name).stem).strip(" ._")[:MAX_STEM_CHARS]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

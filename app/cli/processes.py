@@ -4,19 +4,17 @@ Owns no policy of what runs. One thread only: what a fork copies is then never i
 """
 
 import contextlib
-import ctypes
 import os
 import selectors
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+from app.infra.processes import die_with_parent
+
 CHUNK_BYTES = 64 * 1024
 MAX_LINE_BYTES = 16 * 1024
 MAX_LAST_READS = 64
@@ -33,14 +31,6 @@ class Role:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     keep_open: tuple[int, ...] = ()
-
-
-def die_with_parent(parent_pid: int, death_signal: int = signal.SIGTERM) -> None:
-    """Called in a child: get `death_signal` when the parent is gone, even by `kill -9`. Linux only."""
-    if LIBC is not None:
-        LIBC.prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
-        if os.getppid() != parent_pid:  # it died before the call above
-            os._exit(1)
 
 
 @dataclass(slots=True)

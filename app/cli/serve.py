@@ -76,13 +76,17 @@ def serve(
     with ExitStack() as held:
         try:
             broker_lock = hold_data_folder(settings.data_dir, site.url, held)
-            problem = probe.port_problem(host, port)
-            if problem:
-                raise CannotRun(problem)
+            require_port(host, port)
             run(site, stop, broker_lock)
         except CannotRun as error:
             fail(str(error))
     say("Stopped.")
+
+
+def require_port(host: str, port: int) -> None:
+    problem = probe.port_problem(host, port)
+    if problem:
+        raise CannotRun(problem)
 
 
 def hold_data_folder(folder: Path, url: str, held: ExitStack) -> int:

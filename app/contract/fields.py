@@ -49,7 +49,7 @@ def text_list(value: object) -> object:
         if text.startswith("["):
             try:
                 return json.loads(text)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 msg = "must be a JSON list of strings"
                 raise ValueError(msg) from error
         return [part.strip() for part in text.split(",") if part.strip()]

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.contract.enums import Category, ConversionType, Lane, Preprocessing, Stem
 from app.contract.fields import AudioParams, text_list
@@ -18,7 +18,11 @@ def _stems(value: object) -> object:
     if not isinstance(names, list):
         return names
     tidy = [n.strip().lower().replace(" ", "_").replace("-", "_") if isinstance(n, str) else n for n in names]
-    return list(dict.fromkeys(tidy)) or list(DEFAULT)
+    return tidy or list(DEFAULT)
+
+
+def _once_each(stems: list[Stem]) -> list[Stem]:
+    return list(dict.fromkeys(stems))
 
 
 def _options(value: object) -> object:
@@ -29,9 +33,9 @@ def _options(value: object) -> object:
 class Params(AudioParams):
     """`stems` is JSON text of a list, a true list, or names separated by commas."""
 
-    stems: Annotated[list[Stem], BeforeValidator(_stems), Field(max_length=len(Stem))] = Field(
-        list(DEFAULT), description="Stems to extract."
-    )
+    stems: Annotated[
+        list[Stem], BeforeValidator(_stems), Field(max_length=2 * len(Stem)), AfterValidator(_once_each)
+    ] = Field(list(DEFAULT), description="Stems to extract.")
     preprocessing_options: Annotated[list[Preprocessing], BeforeValidator(_options), Field(max_length=3)] = Field(
         [], description="Clean the audio first."
     )

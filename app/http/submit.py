@@ -1,5 +1,6 @@
 """The one handler behind every task endpoint: body → parameters → input → stored job → answer."""
 
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 
 from app.contract.envelope import Reply
 from app.contract.fields import Params, Uploaded
-from app.errors import AppError, BadInput, InputUnusable, JobFailed, NotBuilt
+from app.errors import AppError, BadInput, JobFailed, NotBuilt
 from app.features._spec import AudioInput, Feature
 from app.http.auth import Caller
 from app.http.body import Body, read_body, take_text_files
@@ -210,17 +211,18 @@ def _keep_input(services: Services, task_id: str, item: Given, media: str) -> tu
         return {"slot": item.slot, "url": item.url}, None
     assert item.file is not None
     path = Path(item.file.path)
+    key = input_key(task_id, item.slot)
+    record: dict[str, Any] = {"slot": item.slot, "key": key, "file_name": item.file.file_name}
     length_s = None
     if media == "audio":
         try:
-            length_s = services.media.probe(path).duration_s
-        except InputUnusable as error:
-            raise BadInput(error.message) from None
+            info = services.media.probe(path)
         except JobFailed as error:
             raise BadInput(error.message) from None
-    key = input_key(task_id, item.slot)
+        length_s = info.duration_s
+        record["info"] = dataclasses.asdict(info)  # so that the worker need not look again
     services.storage.put(key, path, "application/octet-stream")
-    return {"slot": item.slot, "key": key, "file_name": item.file.file_name}, length_s
+    return record, length_s
 
 
 def _drop(services: Services, stored: list[dict[str, Any]]) -> None:

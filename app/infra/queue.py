@@ -1,7 +1,7 @@
 """The queue: Celery on a Redis-protocol server. A message is a doorbell with an id; the database is the truth."""
 
 import logging
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from celery import Celery
 from kombu.entity import Exchange, Queue
@@ -84,7 +84,7 @@ class CeleryBell:
 
     def waiting(self, lane: Lane) -> int | None:
         try:
-            return int(cast("int", self._redis.llen(lane.value)))
+            return int(self._redis.llen(lane.value))
         except (RedisError, OSError):
             return None
 

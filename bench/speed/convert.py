@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 from app.infra.media import Media
-
 from app.settings import MediaLimits
 from bench.speed.inprocess import Bench
 from bench.speed.table import Row

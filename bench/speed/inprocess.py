@@ -1,11 +1,10 @@
 """A worker in this process: the real runner, database, storage and media layer, without a queue between."""
 
+import dataclasses
 import random
 import shutil
 from pathlib import Path
 from typing import Any
-
-from app.infra.media import Media
 
 from app.contract.enums import Lane
 from app.features import by_name
@@ -14,6 +13,7 @@ from app.infra.db import Database
 from app.infra.egress import Egress
 from app.infra.ids import new_id
 from app.infra.links import Links
+from app.infra.media import Media
 from app.infra.storage import LocalStorage
 from app.jobs.credits import PriceList
 from app.jobs.files import input_key
@@ -74,6 +74,7 @@ class Bench:
         task_id = new_id()
         upload = source.with_name(f"upload{source.suffix}")
         shutil.copyfile(source, upload)
+        info = dataclasses.asdict(self.media.probe(upload))
         key = input_key(task_id, "audio_file")
         self.storage.put(key, upload, "")
         submission = Submission(
@@ -81,7 +82,7 @@ class Bench:
             conversion_ids=(new_id(),),
             feature=by_name(feature_name),
             params=params,
-            inputs=[{"slot": "audio_file", "key": key, "file_name": source.name}],
+            inputs=[{"slot": "audio_file", "key": key, "file_name": source.name, "info": info}],
             audio_s=1.0,
             quantity=1.0,
             webhook_url="",

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from app.infra.media import Media
 from fastapi import FastAPI
 
 from app.http.deps import Services
@@ -15,6 +14,7 @@ from app.http.limits import PollLimiter
 from app.infra.db import Database
 from app.infra.egress import Egress
 from app.infra.links import Links
+from app.infra.media import Media
 from app.infra.storage import LocalStorage
 from app.infra.webhooks import WebhookSender
 from app.jobs.credits import PriceList

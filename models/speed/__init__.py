@@ -1,0 +1,1 @@
+"""Faster or slower at the same pitch."""
