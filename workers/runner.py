@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import Protocol, cast
 
-from app.infra.media import Media
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.orm import Session
 
@@ -17,6 +16,7 @@ from app.features import by_name
 from app.infra.clock import Clock
 from app.infra.db import Database
 from app.infra.egress import Egress
+from app.infra.media import Media
 from app.infra.queue import Bell
 from app.infra.storage import Storage
 from app.jobs.retention import next_sweep

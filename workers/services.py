@@ -3,13 +3,13 @@
 import random
 from dataclasses import dataclass
 
-from app.infra.media import Media
 from celery import Celery
 
 from app.infra.clock import SystemClock
 from app.infra.db import Database
 from app.infra.egress import Egress
 from app.infra.links import Links, link_secret
+from app.infra.media import Media
 from app.infra.queue import CeleryBell
 from app.infra.storage import open_storage
 from app.infra.webhooks import WebhookSender
