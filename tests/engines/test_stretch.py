@@ -48,7 +48,7 @@ def test_the_pitch_stays(speed: float, hz: float) -> None:
 
     cents = 1200 * np.log2(pitch_hz(out[out.size // 4 : -out.size // 4], 44_100) / hz)
     # The library spreads phases at random below half speed, lest it sound metallic.
-    assert abs(cents) < (10 if speed < 0.5 else 3)
+    assert abs(cents) < (25 if speed < 0.5 else 3)
 
 
 @pytest.mark.usefixtures("short_segments")

@@ -277,7 +277,8 @@ def _graph(chain: Sequence[str]) -> list[str]:
 def _cut(info: MediaInfo, cut: tuple[int, int]) -> tuple[list[str], list[str]]:
     """Options before the input, and filters, that keep frames cut[0] up to cut[1], exact to the sample.
 
-    Where time stamps count samples, decoding starts at the whole second before the cut; else all is decoded and counted.
+    Where time stamps count samples, decoding starts at the whole second before the cut; else everything before it is
+    decoded and counted.
     """
     first, end = cut
     second = first // info.rate_hz if info.container in SEEKS_EXACTLY else 0

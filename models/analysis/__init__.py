@@ -1,0 +1,1 @@
+"""What a recording is: its key and its tempo, from the samples alone."""
