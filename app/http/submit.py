@@ -12,12 +12,12 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
 
 from app.contract.envelope import Reply
 from app.contract.fields import Params, Uploaded
 from app.errors import AppError, BadInput, JobFailed, NotBuilt
 from app.features._spec import AudioInput, Feature
+from app.features.parsing import InvalidParams, parse_params
 from app.http.auth import Caller
 from app.http.body import Body, read_body, take_text_files
 from app.http.deps import Services, WithServices, base_url, in_thread
@@ -29,14 +29,6 @@ from app.jobs.tables import ApiKey
 
 NOT_BUILT = "{path} is not built yet on this server; see `woodshed doctor` for what is"
 MAX_TOKEN_CHARS = 255
-
-
-class InvalidParams(AppError):
-    """The body does not fit the endpoint's parameters; `detail` lists why, as FastAPI would."""
-
-    def __init__(self, status: int, message: str, detail: list[dict[str, Any]]) -> None:
-        super().__init__(message, detail=detail)
-        self.status = status
 
 
 def handler(feature: Feature) -> Callable[..., Awaitable[JSONResponse]]:
@@ -62,7 +54,7 @@ async def _accept(request: Request, feature: Feature, caller: ApiKey, services: 
         else:
             body = await read_body(request, services.settings.uploads, folder)
         body = await in_thread(take_text_files, body, feature.inputs, services.settings.uploads, folder)
-        params = parse_params(feature, body)
+        params = checked_params(feature, body)
         if not feature.ready:
             raise NotBuilt(NOT_BUILT.format(path=feature.path))
         given = [_given(feature, params, spec) for spec in feature.inputs]
@@ -91,33 +83,13 @@ class Draft:
     idempotency_key: str
 
 
-def parse_params(feature: Feature, body: Body) -> Params:
-    """Validated parameters. Raises InvalidParams with the text the hosted service documents, where it does."""
-    try:
-        params = feature.params.model_validate(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        name = _field_name(feature, str(first["loc"][0]) if first["loc"] else "")
-        where = ".".join(str(part) for part in first["loc"]) or "request"
-        message = feature.errors.get(name, f"{where}: {first['msg']}")
-        detail = [
-            {"loc": ["body", *item["loc"]], "msg": item["msg"], "type": item["type"]}
-            for item in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
-        raise InvalidParams(feature.error_status.get(name, BadInput.status), message, detail) from None
+def checked_params(feature: Feature, body: Body) -> Params:
+    """Validated parameters, each needed input among them. Raises AppError."""
+    params = parse_params(feature, body)
     for given in feature.inputs:
         _given(feature, params, given)
     feature.check(params)
     return params
-
-
-def _field_name(feature: Feature, wire_name: str) -> str:
-    """The parameter a name on the wire stands for; aliases are reported by pydantic under the name that was sent."""
-    for name, info in feature.params.model_fields.items():
-        choices = getattr(info.validation_alias, "choices", [])
-        if wire_name == name or wire_name in choices:
-            return name
-    return wire_name
 
 
 def _given(feature: Feature, params: Params, spec: AudioInput) -> Given | None:
