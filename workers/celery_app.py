@@ -26,7 +26,7 @@ app.conf.update(
     worker_cancel_long_running_tasks_on_connection_loss=False,  # the lease keeps a second runner away
     worker_send_task_events=False,
     beat_schedule=tasks.schedule(settings),
-    beat_schedule_filename=str(settings.data_dir / "beat"),
+    beat_scheduler="celery.beat:Scheduler",  # keeps nothing on disk: all intervals are short
 )
 
 

@@ -41,10 +41,14 @@ def wait_until(true: Callable[[], Any], limit_s: float = START_S, what: str = "t
 
 
 class Cluster:
-    """API, workers, beat and a broker over TCP. `settings` are environment variables of every process."""
+    """API, workers, beat and a broker over TCP. `settings` are environment variables of every process.
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    With `apart`, each role has a data folder of its own, as on machines of its own.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, *, apart: bool = False) -> None:
         self.folder = folder
+        self.apart = apart
         self.redis_port = free_port()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -97,8 +101,9 @@ class Cluster:
         """`broker`, `api`, `beat`, or `worker-<lane>`."""
         for name in names:
             log = (self.folder / f"{name}.log").open("ab")
+            env = self.env | ({"WOODSHED_DATA_DIR": str(self.folder / f"{name}-data")} if self.apart else {})
             self.processes[name] = subprocess.Popen(
-                self._command(name), cwd=self.folder, env=self.env, stdout=log, stderr=log, start_new_session=True
+                self._command(name), cwd=self.folder, env=env, stdout=log, stderr=log, start_new_session=True
             )
             log.close()
             if name == "broker":
