@@ -1,10 +1,7 @@
 """What beat asks for: find lost work, announce what is due, delete what is old."""
 
 import logging
-import shutil
-import time
 from datetime import timedelta
-from pathlib import Path
 
 from app.contract.enums import Lane
 from app.infra.clock import Clock
@@ -17,10 +14,11 @@ from app.jobs.retention import due_files, forget_replies, orphans, swept
 from app.jobs.service import JobService
 from app.jobs.tables import Canary
 from app.settings import Settings
+from workers.leftovers import clear_ended, clear_old
 
 log = logging.getLogger(__name__)
 EVENTS_AT_ONCE = 500
-STALE_FOLDER_S = 24 * 3600
+STALE = timedelta(hours=24)
 
 
 class Housekeeping:
@@ -71,7 +69,7 @@ class Housekeeping:
             self._storage.delete(key)
         with self._db.transaction() as session:
             forget_replies(session, now - self._settings.jobs.idempotency)
-        self._clear_stale_folders()
+        self._clear_folders()
         if deleted or lost:
             log.info("files_deleted count=%s orphans=%s", deleted, len(lost))
         return deleted + len(lost)
@@ -93,15 +91,9 @@ class Housekeeping:
             canary.seen_at = self._clock.now()
             session.add(canary)
 
-    def _clear_stale_folders(self) -> None:
-        """Work folders of attempts and requests that were killed and never came back."""
-        longest = max(timedelta(seconds=STALE_FOLDER_S), self._settings.jobs.time_limit * 2)
-        for room in ("work", "uploads"):
-            for folder in _old_folders(self._settings.data_dir / room, time.time() - longest.total_seconds()):
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _old_folders(room: Path, before_s: float) -> list[Path]:
-    if not room.is_dir():
-        return []
-    return [folder for folder in room.iterdir() if folder.is_dir() and folder.stat().st_mtime < before_s]
+    def _clear_folders(self) -> None:
+        work = self._settings.data_dir / "work"
+        clear_ended(self._db, work)
+        longest = max(STALE, self._settings.jobs.time_limit * 2)
+        for room in (work, self._settings.data_dir / "uploads"):
+            clear_old(room, longest)

@@ -27,6 +27,7 @@ from app.settings import Settings
 from workers.context import Context
 from workers.heartbeat import Heartbeat
 from workers.inputs import fetch_inputs
+from workers.leftovers import clear_ended
 from workers.outputs import store_outputs
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,9 @@ class Runner:
             return
         job, lease = claimed
         log.info("job_started job=%s feature=%s attempt=%s", job.id, job.feature, lease.attempt)
-        folder = self._settings.data_dir / "work" / job.id
+        room = self._settings.data_dir / "work"
+        clear_ended(self._db, room)
+        folder = room / job.id
         shutil.rmtree(folder, ignore_errors=True)  # what a killed attempt left
         folder.mkdir(parents=True)
         try:
