@@ -34,7 +34,7 @@ def measure(folder: Path, *, tasks: int) -> list[Row]:
             "-m",
             "celery",
             "-A",
-            "bench.speed.bare",
+            "bench.speed.bare:celery",
             "worker",
             "-c",
             "2",
@@ -46,7 +46,7 @@ def measure(folder: Path, *, tasks: int) -> list[Row]:
         worker = subprocess.Popen(
             command, env={**os.environ, "BARE_BROKER": broker}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        bare.celery.conf.broker_url = broker
+        bare.celery.conf.update(broker_url=broker, broker_read_url=broker, broker_write_url=broker)
         try:
             ours, theirs = Ours(cluster), Theirs(broker)
             for _ in range(5):

@@ -22,7 +22,7 @@ QUIET_S = 0.02
 FADE_S = 0.04
 ALIGN_S = 0.01
 MIN_SEGMENT_S = 6.0
-MAX_SEGMENT_VALUES = 6_000_000  # of input or output, whichever is larger: 24 MB
+MAX_SEGMENT_VALUES = 2_000_000  # of input or output, whichever is larger: 8 MB
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class SignalsmithStretcher:
     def stretch(self, blocks: Iterator[Samples], *, rate_hz: int, channels: int, speed: float) -> Iterator[Samples]:
         """Blocks of shape (channels, frames) in, blocks out; N frames become round(N / speed), at least one.
 
-        Holds about 30 s of stereo at a time, however long the recording is.
+        Holds about 20 s of stereo at a time, however long the recording is.
         """
         yield from _Run(rate_hz, channels, speed).process(blocks)
 
@@ -141,10 +141,8 @@ class _Run:
 
 def _best_shift(old: Samples, field: Samples) -> tuple[int, float]:
     """Where in `field` the piece most like `old` begins, and its correlation coefficient."""
-    from scipy.signal import correlate
-
     mono, wide = old.mean(axis=0), field.mean(axis=0)
-    products = correlate(wide, mono, mode="valid")
+    products = np.correlate(wide, mono, mode="valid")
     squares = np.concatenate([[0.0], np.cumsum(np.square(wide, dtype=np.float64))])
     energy = squares[mono.size :] - squares[: -mono.size]
     own = float(np.square(mono, dtype=np.float64).sum())
