@@ -5,6 +5,7 @@ import binascii
 import json
 import re
 import shutil
+import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,18 +24,44 @@ from app.settings import UploadLimits
 
 Body = dict[str, Any]
 MAX_NAME_CHARS = 200
+FORM = "multipart/form-data"
 DATA_URI = re.compile(r"data:[\w.+/-]*(;[\w=.+-]+)*;base64,")
 
 
-async def read_body(request: Request, limits: UploadLimits, folder: Path) -> Body:
-    """The fields of a request; files of a form are written to `folder` and stand for themselves as Uploaded.
+class Landing:
+    """Where the files of one request land; the folder is made when the first one does."""
+
+    def __init__(self, room: Path) -> None:
+        self._room = room
+        self._folder: Path | None = None
+
+    def place(self, name: str) -> Path:
+        self._folder = self._folder or Path(tempfile.mkdtemp(dir=self._room))
+        return self._folder / name
+
+    def clear(self) -> None:
+        """Delete what is still there."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def is_empty(self) -> bool:
+        return self._folder is None
+
+
+def content_kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def read_body(request: Request, limits: UploadLimits, landing: Landing) -> Body:
+    """The fields of a request; files of a form are written to `landing` and stand for themselves as Uploaded.
 
     Raises BadInput for what cannot be read, TooLarge above a limit.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = content_kind(request)
     try:
-        if kind == "multipart/form-data":
-            return await _read_form(request, limits, folder)
+        if kind == FORM:
+            return await _read_form(request, limits, landing)
         raw = b"".join([chunk async for chunk in _counted(request, limits.body_bytes)])
     except ClientDisconnect:
         raise BadInput("The request ended early") from None
@@ -44,11 +71,15 @@ async def read_body(request: Request, limits: UploadLimits, folder: Path) -> Bod
     return _json(raw)
 
 
-def take_text_files(body: Body, inputs: Sequence[AudioInput], limits: UploadLimits, folder: Path) -> Body:
+def file_names(given: AudioInput) -> tuple[str, ...]:
+    """The names an upload may come under."""
+    return (given.file_field, "audio") if given.file_field == "audio_file" else (given.file_field,)
+
+
+def take_text_files(body: Body, inputs: Sequence[AudioInput], limits: UploadLimits, landing: Landing) -> Body:
     """A file field that holds text: a link is a link, base64 (or a data URI) is the file itself."""
     for number, given in enumerate(inputs):
-        aliases = (given.file_field, "audio") if given.file_field == "audio_file" else (given.file_field,)
-        for name in aliases:
+        for name in file_names(given):
             text = body.get(name)
             if not isinstance(text, str) or not text.strip():
                 continue
@@ -63,7 +94,7 @@ def take_text_files(body: Body, inputs: Sequence[AudioInput], limits: UploadLimi
                 raise BadInput(message) from None
             if len(content) > limits.file_bytes:
                 raise TooLarge(_too_large(limits.file_bytes))
-            path = folder / f"text{number}"
+            path = landing.place(f"text{number}")
             path.write_bytes(content)
             body[name] = Uploaded(str(path), "", len(content))
     return body
@@ -89,7 +120,7 @@ def _urlencoded(raw: bytes, limits: UploadLimits) -> Body:
     return dict(pairs)
 
 
-async def _read_form(request: Request, limits: UploadLimits, folder: Path) -> Body:
+async def _read_form(request: Request, limits: UploadLimits, landing: Landing) -> Body:
     most = limits.file_bytes * limits.files + limits.body_bytes
     stream = _counted(request, most)
     parser = MultiPartParser(
@@ -115,7 +146,7 @@ async def _read_form(request: Request, limits: UploadLimits, folder: Path) -> Bo
                 raise TooLarge(_too_large(limits.file_bytes))
             if not value.size and not value.filename:
                 continue  # an empty file input of a browser form
-            body[name] = await in_thread(_keep, value, folder / f"upload{number}")
+            body[name] = await in_thread(_keep, value, landing.place(f"upload{number}"))
     finally:
         await form.close()
     return body

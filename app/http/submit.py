@@ -3,8 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from app.errors import AppError, BadInput, JobFailed, NotBuilt
 from app.features._spec import AudioInput, Feature
 from app.features.parsing import InvalidParams, parse_params
 from app.http.auth import Caller
-from app.http.body import Body, read_body, take_text_files
+from app.http.body import FORM, Body, Landing, content_kind, file_names, read_body, take_text_files
 from app.http.deps import Services, WithServices, base_url, in_thread
 from app.infra.ids import new_id
 from app.jobs.files import input_key, output_key
@@ -44,16 +42,16 @@ def handler(feature: Feature) -> Callable[..., Awaitable[JSONResponse]]:
 
 
 async def _accept(request: Request, feature: Feature, caller: ApiKey, services: Services) -> Reply:
-    if feature.ready:
+    if feature.ready and content_kind(request) == FORM:
         await in_thread(_check_parallel, services, caller, feature)  # before an upload is read for nothing
-    uploads = services.settings.data_dir / "uploads"
-    folder = Path(await in_thread(tempfile.mkdtemp, dir=uploads))
+    landing = Landing(services.settings.data_dir / "uploads")
     try:
         if request.method == "GET":
             body: Body = dict(request.query_params)
         else:
-            body = await read_body(request, services.settings.uploads, folder)
-        body = await in_thread(take_text_files, body, feature.inputs, services.settings.uploads, folder)
+            body = await read_body(request, services.settings.uploads, landing)
+        if any(isinstance(body.get(name), str) for given in feature.inputs for name in file_names(given)):
+            body = await in_thread(take_text_files, body, feature.inputs, services.settings.uploads, landing)
         params = checked_params(feature, body)
         if not feature.ready:
             raise NotBuilt(NOT_BUILT.format(path=feature.path))
@@ -63,7 +61,8 @@ async def _accept(request: Request, feature: Feature, caller: ApiKey, services: 
         accepted = await in_thread(_store, services, caller, draft, base_url(request, services.settings))
         return accepted.reply
     finally:
-        await in_thread(shutil.rmtree, folder, ignore_errors=True)
+        if not landing.is_empty:
+            await in_thread(landing.clear)
 
 
 @dataclass(frozen=True, slots=True)

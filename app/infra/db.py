@@ -1,7 +1,7 @@
 """The database: SQLite (WAL) on one machine, PostgreSQL in a cluster. The only place that commits."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,8 @@ from sqlalchemy import DateTime, Engine, create_engine, event, text
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from app.infra.group_commit import GroupCommit
 
 BUSY_TIMEOUT_MS = 15_000
 
@@ -40,12 +42,12 @@ class Database:
         self.engine: Engine = create_engine(url, **options)
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._transaction = GroupCommit(self.engine).transaction if self.is_sqlite else sessions.begin
 
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        with self._sessions.begin() as session:
-            yield session
+    def transaction(self) -> AbstractContextManager[Session]:
+        """A session that is committed at the end of its `with` block, or rolled back by an exception."""
+        return self._transaction()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

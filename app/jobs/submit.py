@@ -53,12 +53,13 @@ class Accepted:
 def check_parallel(session: Session, key: ApiKey, category: Category, settings: JobSettings) -> None:
     """Raise Busy when the key has as many unfinished tasks of this category as it may."""
     limit = settings.parallel_per_category if key.parallel is None else key.parallel
-    running = session.scalar(
-        select(func.count())
-        .select_from(Job)
+    unfinished = (
+        select(Job.id)
         .where(Job.key_id == key.id, Job.category == category.value, Job.state.in_(UNFINISHED))
+        .offset(limit - 1)
+        .limit(1)
     )
-    if running is not None and running >= limit:
+    if limit < 1 or session.scalar(unfinished) is not None:
         raise Busy(TOO_MANY, retry_after_s=math.ceil(settings.retry_after.total_seconds()))
 
 

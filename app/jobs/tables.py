@@ -41,6 +41,8 @@ class Job(Base):
     __table_args__ = (
         Index("ix_jobs_queue", "state", "lane", "due_at"),
         Index("ix_jobs_key", "key_id", "created_at"),
+        Index("ix_jobs_parallel", "key_id", "category", "state"),
+        Index("ix_jobs_ahead", "lane", "state", "expected_s"),
         Index("ix_jobs_sweep", "sweep_at"),
     )
 

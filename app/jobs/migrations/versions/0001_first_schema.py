@@ -89,7 +89,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_jobs'))
     )
     with op.batch_alter_table('jobs', schema=None) as batch_op:
+        batch_op.create_index('ix_jobs_ahead', ['lane', 'state', 'expected_s'], unique=False)
         batch_op.create_index('ix_jobs_key', ['key_id', 'created_at'], unique=False)
+        batch_op.create_index('ix_jobs_parallel', ['key_id', 'category', 'state'], unique=False)
         batch_op.create_index('ix_jobs_queue', ['state', 'lane', 'due_at'], unique=False)
         batch_op.create_index('ix_jobs_sweep', ['sweep_at'], unique=False)
 
@@ -161,7 +163,9 @@ def downgrade() -> None:
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.drop_index('ix_jobs_sweep')
         batch_op.drop_index('ix_jobs_queue')
+        batch_op.drop_index('ix_jobs_parallel')
         batch_op.drop_index('ix_jobs_key')
+        batch_op.drop_index('ix_jobs_ahead')
 
     op.drop_table('jobs')
     op.drop_table('idempotent_replies')
