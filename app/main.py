@@ -12,7 +12,7 @@ from app.features._spec import Feature
 from app.http import conversions, downloads, health, voices
 from app.http.deps import Services
 from app.http.errors import add_error_handlers
-from app.http.limits import PollLimiter
+from app.http.limits import KnownKeys, PollLimiter
 from app.http.middleware import PREFIX, CanonicalPaths, RequestIds
 from app.http.openapi import EVERYWHERE, error_responses, request_body, task_responses
 from app.http.submit import handler
@@ -21,7 +21,7 @@ from app.infra.db import Database
 from app.infra.egress import Egress
 from app.infra.links import Links, link_secret
 from app.infra.media import Media
-from app.infra.queue import CeleryBell, celery_app
+from app.infra.queue import BackgroundBell, CeleryBell, celery_app
 from app.infra.storage import open_storage
 from app.infra.telemetry import set_up_logging
 from app.jobs.credits import PriceList
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        services.bell.close()
         services.db.close()
 
     app = FastAPI(
@@ -81,13 +82,14 @@ def build_services(settings: Settings) -> Services:
         clock=clock,
         db=db,
         storage=open_storage(settings.storage, settings.data_dir),
-        bell=CeleryBell(celery_app(settings), settings.broker_url),
+        bell=BackgroundBell(CeleryBell(celery_app(settings), settings.broker_url)),
         egress=Egress(settings.egress),
         media=Media(settings.media, settings.ffmpeg),
         links=links,
         prices=prices,
         jobs=JobService(settings.jobs, prices, links),
         polls=PollLimiter(clock, settings.jobs.polls_per_minute),
+        known_keys=KnownKeys(clock),
     )
 
 

@@ -14,6 +14,7 @@ from app.settings import Settings
 
 IO_THREADS = 16  # webhooks and housekeeping wait more than they work
 DRAIN_S = 10
+API_PROCESSES = 2
 # Loaded before Celery puts the current folder first on the path: an `app` or `workers` there is not ours.
 CELERY = "import workers.celery_app; from celery.__main__ import main; main()"
 
@@ -62,11 +63,12 @@ class Site:
         return role_environment(self.settings) | fixed
 
 
-def api_command(host: str, port: int) -> tuple[str, ...]:
+def api_command(host: str, port: int, processes: int | None = None) -> tuple[str, ...]:
+    """The gateway. Without `processes`: two, where there are cores for them."""
     return (
         sys.executable, "-P", "-m", "uvicorn", "app.main:create_app", "--factory",
         "--app-dir", str(Path(package.__file__).parents[1]),
-        "--host", host, "--port", str(port),
+        "--host", host, "--port", str(port), "--workers", str(processes or min(API_PROCESSES, _cores())),
         "--no-access-log", "--log-level", "warning", "--no-server-header", "--ws", "none",
         "--timeout-graceful-shutdown", str(DRAIN_S),
     )  # fmt: skip

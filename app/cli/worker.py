@@ -18,10 +18,13 @@ ALL_LANES = ",".join(Lane)
 def api(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",  # noqa: S104 - a container's port is reached from outside it
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    processes: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that answer. (default: 2, or 1 on a single core)")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Run the HTTP gateway alone."""
-    _become(api_command(host, port), data_dir)
+    _become(api_command(host, port, processes), data_dir)
 
 
 def worker(

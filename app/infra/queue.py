@@ -1,6 +1,10 @@
 """The queue: Celery on a Redis-protocol server. A message is a doorbell with an id; the database is the truth."""
 
+import contextlib
 import logging
+import queue
+import threading
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from celery import Celery
@@ -14,6 +18,8 @@ from app.errors import Unavailable
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
+MOST_WAITING = 10_000
+CLOSING_S = 3.0
 
 RUN, DELIVER, REAP, SWEEP, CANARY = (f"woodshed.{name}" for name in ("run", "deliver", "reap", "sweep", "canary"))
 
@@ -34,6 +40,8 @@ class Bell(Protocol):
     def check(self) -> None:
         """Raise Unavailable when the queue cannot be reached."""
         ...
+
+    def close(self) -> None: ...
 
 
 def celery_app(settings: Settings) -> Celery:
@@ -94,8 +102,60 @@ class CeleryBell:
         except (RedisError, OSError) as error:
             raise Unavailable("The queue cannot be reached") from error
 
+    def close(self) -> None:
+        self._redis.close()
+
     def _send(self, name: str, lane: Lane, arguments: list[Any]) -> None:
         try:
             self._app.send_task(name, args=arguments, queue=lane.value, retry=False, ignore_result=True)
         except (QueueDown, RedisError, OSError) as error:
             log.warning("bell_unheard task=%s error=%s", name, type(error).__name__)
+
+
+class BackgroundBell:
+    """A bell that rings from a thread of its own, so that an answer never waits for the queue.
+
+    What is not rung when the process dies is announced again from the database.
+    """
+
+    def __init__(self, bell: CeleryBell) -> None:
+        self._bell = bell
+        self._ropes: queue.Queue[Callable[[], None] | None] = queue.Queue(MOST_WAITING)
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def job(self, lane: Lane, job_id: str) -> None:
+        self._later(lambda: self._bell.job(lane, job_id))
+
+    def event(self, event_id: str) -> None:
+        self._later(lambda: self._bell.event(event_id))
+
+    def canary(self, lane: Lane) -> None:
+        self._later(lambda: self._bell.canary(lane))
+
+    def waiting(self, lane: Lane) -> int | None:
+        return self._bell.waiting(lane)
+
+    def check(self) -> None:
+        self._bell.check()
+
+    def close(self) -> None:
+        """Ring what is left, for a moment at most."""
+        if self._thread is not None:
+            with contextlib.suppress(queue.Full):
+                self._ropes.put_nowait(None)
+            self._thread.join(CLOSING_S)
+
+    def _later(self, pull: Callable[[], None]) -> None:
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._ring, name="bell", daemon=True)
+                self._thread.start()
+        try:
+            self._ropes.put_nowait(pull)
+        except queue.Full:
+            log.warning("bell_overrun")
+
+    def _ring(self) -> None:
+        while (pull := self._ropes.get()) is not None:
+            pull()

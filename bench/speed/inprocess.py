@@ -43,6 +43,8 @@ class Silence:
 
     def check(self) -> None: ...
 
+    def close(self) -> None: ...
+
 
 class Bench:
     def __init__(self, folder: Path) -> None:

@@ -27,3 +27,5 @@ class FakeBell:
     def check(self) -> None:
         if self.down:
             raise Unavailable("The queue cannot be reached")
+
+    def close(self) -> None: ...
