@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from app.errors import InputUnusable
-from app.infra.media import Decoding, Encoding, Media, MediaInfo
+from app.infra.media import Decoding, Encoding, Media, MediaInfo, natural_encoding
 from models.base import Audio, Report, Samples
 
+# Pipelines describe what they write in the media layer's terms, and reach nothing else of it.
+__all__ = ["AUDIO", "Blocks", "Context", "Encoding", "Source", "natural_encoding"]
 BLOCK_FRAMES = 65_536
 AUDIO = "audio_file"
 FLOAT_CODECS = ("pcm_f", "wavpack")  # these alone can hold NaN and infinity

@@ -1,16 +1,13 @@
 """One attempt of a job: lease → fetch input → pipeline → store → finish. Retries and failures are decided here only."""
 
-import importlib
 import logging
 import shutil
 import time
 from pathlib import Path
-from typing import Protocol, cast
 
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.orm import Session
 
-from app.contract.fields import Params
 from app.errors import Cancelled, InputUnusable, JobFailed, LeaseLost, Retryable
 from app.features import by_name
 from app.infra.clock import Clock
@@ -29,24 +26,13 @@ from workers.heartbeat import Heartbeat
 from workers.inputs import fetch_inputs
 from workers.leftovers import clear_ended
 from workers.outputs import store_outputs
+from workers.pipelines import load_pipeline
 
 log = logging.getLogger(__name__)
 FETCHED = 0.2  # share of the progress bar for a download
 PROCESSED = 0.95
 INTERNAL_TEXT = "The task could not be processed because of an internal error"
 DISK_TEXT = "The server ran out of room or could not write its files"
-
-
-class Pipeline(Protocol):
-    """A module of workers.pipelines."""
-
-    ENGINE: str
-
-    def run(self, params: Params, ctx: Context) -> None: ...
-
-
-def load_pipeline(name: str) -> Pipeline:
-    return cast("Pipeline", importlib.import_module(f"workers.pipelines.{name}"))
 
 
 class Runner:

@@ -109,7 +109,7 @@ class Supervisor:
         stopping = [child for name, child in self._children.items() if not names or name in names]
         for child in stopping:
             if child.process is not None and not _has_ended(child.process):
-                child.process.send_signal(signal.SIGTERM)
+                os.kill(child.process.pid, signal.SIGTERM)  # send_signal might reap it, and _has_ended could not look
         ends_s = self._clock() + grace_s
         while self._clock() < ends_s and not hurry() and any(_is_alive(child) for child in stopping):
             self._pump(0.05)

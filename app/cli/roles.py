@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import app as package
+from app.cli.machine import cores
 from app.cli.processes import Role
 from app.contract.enums import Lane
 from app.settings import Settings
@@ -68,7 +69,7 @@ def api_command(host: str, port: int, processes: int | None = None) -> tuple[str
     return (
         sys.executable, "-P", "-m", "uvicorn", "app.main:create_app", "--factory",
         "--app-dir", str(Path(package.__file__).parents[1]),
-        "--host", host, "--port", str(port), "--workers", str(processes or min(API_PROCESSES, _cores())),
+        "--host", host, "--port", str(port), "--workers", str(processes or min(API_PROCESSES, cores())),
         "--no-access-log", "--log-level", "warning", "--no-server-header", "--ws", "none",
         "--timeout-graceful-shutdown", str(DRAIN_S),
     )  # fmt: skip
@@ -80,7 +81,7 @@ def worker_command(lanes: Sequence[Lane], concurrency: int | None = None) -> tup
     Without `concurrency`: 16 threads for io, one process for gpu, one per core for cpu.
     """
     pool = "threads" if set(lanes) == {Lane.IO} else "prefork"
-    usual = {"threads": IO_THREADS}.get(pool) or (1 if set(lanes) == {Lane.GPU} else _cores())
+    usual = {"threads": IO_THREADS}.get(pool) or (1 if set(lanes) == {Lane.GPU} else cores())
     return (
         *_celery("worker"),
         "--queues", ",".join(lanes), "--hostname", f"{'-'.join(lanes)}@%h",
@@ -107,7 +108,3 @@ def role_environment(settings: Settings) -> dict[str, str]:
 
 def _celery(role: str) -> tuple[str, ...]:
     return (sys.executable, "-P", "-c", CELERY, "--quiet", "--app", "workers.celery_app", role)
-
-
-def _cores() -> int:
-    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)

@@ -2,8 +2,7 @@
 
 from app.errors import JobFailed
 from app.features.audio_cutter import INVALID, Params
-from app.infra.media import natural_encoding
-from workers.context import Context
+from workers.context import Context, natural_encoding
 
 ENGINE = "ffmpeg"
 

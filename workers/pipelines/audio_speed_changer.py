@@ -1,9 +1,8 @@
 """Faster or slower at the same pitch: decode, stretch and encode run side by side, block by block."""
 
 from app.features.audio_speed_changer import Params
-from app.infra.media import natural_encoding
 from models.speed.signalsmith import SignalsmithStretcher
-from workers.context import Context
+from workers.context import Context, natural_encoding
 
 ENGINE = SignalsmithStretcher.NAME
 

@@ -1,8 +1,7 @@
 """Another format, rate or bit depth: one pass through ffmpeg, straight from file to file."""
 
 from app.features.file_convert import Params
-from app.infra.media import Encoding
-from workers.context import Context
+from workers.context import Context, Encoding
 
 ENGINE = "ffmpeg"
 
