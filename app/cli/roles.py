@@ -71,7 +71,7 @@ def api_command(host: str, port: int, processes: int | None = None) -> tuple[str
         "--app-dir", str(Path(package.__file__).parents[1]),
         "--host", host, "--port", str(port), "--workers", str(processes or min(API_PROCESSES, cores())),
         "--no-access-log", "--log-level", "warning", "--no-server-header", "--ws", "none",
-        "--timeout-graceful-shutdown", str(DRAIN_S),
+        "--timeout-graceful-shutdown", str(DRAIN_S), "--timeout-worker-healthcheck", "30",
     )  # fmt: skip
 
 
