@@ -1,5 +1,6 @@
 """All that a pipeline may touch."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.errors import InputUnusable
-from app.infra.media import Decoding, Encoding, Media, MediaInfo, natural_encoding
+from app.infra.media import LIMIT, Decoding, Encoding, Media, MediaInfo, natural_encoding
 from models.base import Audio, Report, Samples
 
 # Pipelines describe what they write in the media layer's terms, and reach nothing else of it.
@@ -104,18 +105,24 @@ class Context:
     def write_blocks(self, target: Path, encoding: Encoding, *, like: Blocks) -> Iterator[Callable[[Samples], int]]:
         """Encode blocks of shape (channels, frames) as they come; tags and cover are those of the input.
 
-        Yields the function that writes one; it returns the number of frames.
+        Yields the function that writes one; it returns the number of frames. Peaks beyond full scale are limited, and
+        the value `limited_db` says by how much.
         """
         source = self.source
+        peak = 0.0
         with self.media.encode(
             target, encoding, rate_hz=like.rate_hz, channels=like.channels, like=(source.path, source.info)
         ) as write:
 
             def write_block(block: Samples) -> int:
+                nonlocal peak
+                peak = max(peak, float(np.abs(block).max(initial=0.0)))
                 write(np.ascontiguousarray(block.T, np.float32).tobytes())
                 return int(block.shape[1])
 
             yield write_block
+        if peak > LIMIT:
+            self.set(limited_db=round(20 * math.log10(peak / LIMIT), 2))
 
 
 def _finite(block: Samples) -> Samples:

@@ -1,5 +1,6 @@
 """POST /v1/audio_speed_changer: another length, the same pitch, tags and cover kept."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -50,3 +51,16 @@ async def test_names_of_real_clients(gateway: Gateway, tmp_path: Path, name: str
     ended = await run_task(gateway, "audio_speed_changer", {name: "2"}, source, tmp_path)
 
     assert read(ended.output)[0].shape[1] == 4000
+
+
+async def test_peaks_that_grow_are_limited_and_the_manifest_says_so(gateway: Gateway, tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    loud = np.clip(rng.normal(0, 0.5, (2, 44_100 * 2)), -1, 1).astype(np.float32)
+    source = write(tmp_path / "a.wav", loud, 44_100)
+
+    ended = await run_task(gateway, "audio_speed_changer", {"speed_change_factor": "0.8"}, source, tmp_path)
+
+    samples, _ = read(ended.output)
+    assert np.abs(samples).max() <= 0.99
+    (manifest,) = gateway.services.settings.data_dir.rglob("manifest.json")
+    assert json.loads(manifest.read_text())["values"]["limited_db"] > 0

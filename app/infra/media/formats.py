@@ -19,6 +19,7 @@ MAX_CHANNELS = {AudioFormat.MP3: 2, AudioFormat.AAC: 6}
 # Encoders write no shorter file, or one that no decoder knows: what is shorter gets silence.
 SHORTEST_FRAMES = {AudioFormat.FLAC: 16, AudioFormat.OGG: 2048, AudioFormat.AAC: 2048}
 SHORT_S = 0.5
+LIMIT = 0.989  # −0.1 dB
 FULL_BITS = 32
 HIGH_BITS = 24
 CD_BITS = 16
@@ -103,6 +104,13 @@ def filters(info: MediaInfo, encoding: Encoding, expected_s: float) -> list[str]
     if expected_s < SHORT_S and shortest:
         chain += [f"apad=whole_len={shortest}", f"asetnsamples=n={shortest}:p=0"]
     return chain
+
+
+def limiter(encoding: Encoding) -> list[str]:
+    """A look-ahead limiter for processed sound, which may go beyond full scale; it keeps length and place."""
+    if encoding.format is AudioFormat.WAV and encoding.bit_depth == FULL_BITS:
+        return []
+    return [f"alimiter=limit={LIMIT}:attack=5:release=50:level=false:latency=true"]
 
 
 def _sample_format(encoding: Encoding) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.errors import InputUnusable, JobFailed
-from app.infra.media.formats import READABLE, Encoding, encoder, filters
+from app.infra.media.formats import READABLE, Encoding, encoder, filters, limiter
 from app.infra.media.probe import MediaInfo, read_log
 from app.infra.media.process import UNREADABLE, Child, ProcessLimits
 from app.infra.media.tags import MAX_COVER_BYTES, carried, forget
@@ -136,6 +136,7 @@ class Media:
     ) -> Iterator[Callable[[bytes | memoryview], None]]:
         """Write a file from samples (float32, interleaved) given block by block; tags and cover come from `like`.
 
+        Samples beyond `LIMIT` are limited, not clipped, except in float WAV, which holds them; below nothing changes.
         Yields the function that takes a block. The file is whole when the `with` block ends without an error.
         """
         source, info = like
@@ -143,10 +144,8 @@ class Media:
         extra = carried(self._reader(source), info, encoding.format, target, source=1)
         command = [*self._start("error"), "-f", "f32le", "-ar", str(rate_hz), "-ac", str(channels), "-i", "pipe:0"]
         command += [*self._file_input(source), *extra.inputs, "-map", "0:a:0", *extra.outputs]
-        command += [
-            *_graph(filters(raw, encoding, info.duration_s)),
-            *encoder(encoding, encoding.channels_for(channels)),
-        ]
+        chain = [*limiter(encoding), *filters(raw, encoding, info.duration_s)]
+        command += [*_graph(chain), *encoder(encoding, encoding.channels_for(channels))]
         command += ["-fflags", "+bitexact", "-nostats", _file(target)]
         with self._child(command, self._limits(info), feeds=True) as child:
             yield child.write
