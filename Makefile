@@ -1,14 +1,17 @@
 # Needs Python 3.11 and make; everything else is installed into .venv.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell for name in python3.11 python3 python; do \
+  $$name -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$name && break; done)
 VENV ?= .venv
 ARGS ?=
 TORCH := 2.13.0
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+WITH_VENV := PATH="$(abspath $(BIN)):$$PATH"
 SERVE := $(VENV)/.serve-installed
 TEST := $(VENV)/.test-installed
 
-.PHONY: help serve test check fix bench clean install install-test
+.PHONY: help serve test check fix bench pages install install-test clean
+.DELETE_ON_ERROR:
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,35 +20,38 @@ serve: $(SERVE) ## Run the whole server: queue, API, workers, scheduler (ARGS="-
 	@exec $(BIN)/woodshed serve $(ARGS)
 
 test: $(TEST) ## Lint, types, import rules and all tests (ARGS="-k cut")
-	@PATH="$(abspath $(BIN)):$$PATH" scripts/check
-	@PATH="$(abspath $(BIN)):$$PATH" scripts/test $(ARGS)
+	@failed=0; $(WITH_VENV) scripts/check || failed=1; $(WITH_VENV) scripts/test $(ARGS) || failed=1; exit $$failed
 
 check: $(TEST) ## Lint, types and import rules; changes nothing
-	@PATH="$(abspath $(BIN)):$$PATH" scripts/check
+	@$(WITH_VENV) scripts/check
 
 fix: $(TEST) ## Format, and mend what can be mended by itself
-	@PATH="$(abspath $(BIN)):$$PATH" scripts/fix
+	@$(WITH_VENV) scripts/fix
 
 bench: $(TEST) ## Compare with what a user would run instead; writes docs/benchmarks.md
 	@$(BIN)/python -m bench.speed $(ARGS) --write docs/benchmarks.md
+
+pages: $(TEST) ## Write the pages that are made from the code: settings, endpoints, openapi.json
+	@$(WITH_VENV) scripts/pages
 
 install: $(SERVE) ## Install what `make serve` needs
 
 install-test: $(TEST) ## Install what `make test` needs
 
 clean: ## Delete the virtual environment and caches; the data folder stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
 
 $(VENV)/pyvenv.cfg:
-	@"$(PYTHON)" -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else 1)' 2>/dev/null || \
-	  { echo "Woodshed needs Python 3.11; say where it is: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test "$$("$(PYTHON)" -c 'import sys; print(sys.version_info[:2])' 2>/dev/null)" = "(3, 11)" || { \
+	  echo "Woodshed needs Python 3.11; say where it is: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	@"$(PYTHON)" -m venv $(VENV)
 
-# torch comes in a step of its own, so that a machine with a GPU gets its CUDA libraries.
-# The pins come without their dependencies: the metadata of basic-pitch would bring TensorFlow, that of whisper triton.
+# torch comes in a step of its own, with its dependencies, so that a machine with a GPU gets its CUDA libraries.
+# The pins come without theirs: the metadata of basic-pitch would bring TensorFlow, that of whisper triton.
 $(SERVE): $(VENV)/pyvenv.cfg requirements.lock pyproject.toml
-	@echo "Installing Woodshed into $(VENV); the first time this takes a few minutes …"
+	@echo "Installing torch into $(VENV) …"
 	@$(PIP) "torch==$(TORCH)"
+	@echo "Installing the other packages; the first time this takes about two minutes …"
 	@$(PIP) --no-deps -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
