@@ -24,19 +24,10 @@ COPY workers workers
 COPY models models
 RUN --mount=type=cache,target=/root/.cache/pip pip install --no-deps .
 
-FROM build AS build-worker-cpu
-# The usual torch for Linux brings the CUDA libraries, some 4 GB that no CPU uses. An index of CPU builds goes here.
+# Both kinds of worker. The usual torch for Linux brings the CUDA libraries, some 4 GB that no CPU uses: for worker-cpu an
+# index of CPU builds may go here.
+FROM build AS build-worker
 ARG PIP_EXTRA_INDEX_URL=""
-RUN --mount=type=cache,target=/root/.cache/pip pip install torch==2.13.0
-COPY requirements.lock ./
-RUN --mount=type=cache,target=/root/.cache/pip pip install --no-deps -r requirements.lock
-COPY pyproject.toml README.md LICENSE ./
-COPY app app
-COPY workers workers
-COPY models models
-RUN --mount=type=cache,target=/root/.cache/pip pip install --no-deps .
-
-FROM build AS build-worker-gpu
 RUN --mount=type=cache,target=/root/.cache/pip pip install torch==2.13.0
 COPY requirements.lock ./
 RUN --mount=type=cache,target=/root/.cache/pip pip install --no-deps -r requirements.lock
@@ -72,13 +63,13 @@ HEALTHCHECK --interval=30s --timeout=20s --start-period=60s CMD ["python", "/opt
 CMD ["worker"]
 
 FROM base-worker AS worker-cpu
-COPY --from=build-worker-cpu /opt/venv /opt/venv
+COPY --from=build-worker /opt/venv /opt/venv
 USER 10001:10001
 
 # The CUDA libraries are wheels that torch depends on, and the driver is the host's (NVIDIA Container Toolkit). An image
 # with CUDA inside would bring the libraries a second time, in a version torch does not use.
 FROM base-worker AS worker-gpu
-COPY --from=build-worker-gpu /opt/venv /opt/venv
+COPY --from=build-worker /opt/venv /opt/venv
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 USER 10001:10001
 CMD ["worker", "--lanes", "gpu"]
