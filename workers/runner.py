@@ -8,7 +8,7 @@ from pathlib import Path
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.orm import Session
 
-from app.errors import Cancelled, InputUnusable, JobFailed, LeaseLost, Retryable
+from app.errors import Cancelled, InputUnusable, JobFailed, LeaseLost, Retryable, Unavailable
 from app.features import by_name
 from app.infra.clock import Clock
 from app.infra.db import Database
@@ -92,7 +92,7 @@ class Runner:
             self._fail(job, lease, State.FAILED, error.code, error.message)
         except SoftTimeLimitExceeded:
             self._fail(job, lease, State.FAILED, "timed_out", "The task took too long and was stopped")
-        except Retryable as error:
+        except (Retryable, Unavailable) as error:
             self._retry(job, lease, "retries_exhausted", str(error) or INTERNAL_TEXT)
         except OSError as error:
             log.exception("job_io_failed job=%s", job.id)
@@ -165,7 +165,7 @@ class Runner:
             if given.get("key"):
                 try:
                     self._storage.delete(given["key"])
-                except OSError:
+                except (OSError, Unavailable):
                     log.warning("input_not_deleted job=%s", job.id)
 
 

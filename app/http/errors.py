@@ -1,5 +1,6 @@
 """One place turns every exception into a reply of the documented shape."""
 
+import errno
 import logging
 
 from fastapi import FastAPI, Request
@@ -13,6 +14,7 @@ from app.contract.envelope import error_body
 from app.errors import AppError, JobFailed, Retryable, Unavailable
 
 log = logging.getLogger(__name__)
+FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -22,6 +24,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, _database_down)
     app.add_exception_handler(Retryable, _try_later)
     app.add_exception_handler(JobFailed, _unusable)
+    app.add_exception_handler(OSError, _disk_failed)
     app.add_exception_handler(Exception, _internal)
 
 
@@ -51,6 +54,15 @@ def _http_error(_request: Request, error: Exception) -> JSONResponse:
 def _database_down(_request: Request, error: Exception) -> JSONResponse:
     log.error("database_unavailable error=%s", type(error).__name__)
     return _app_error(_request, Unavailable("The server is busy; try again in a moment"))
+
+
+def _disk_failed(request: Request, error: Exception) -> JSONResponse:
+    """A full disk is told as such: the caller may come again, and the operator finds it in the log."""
+    assert isinstance(error, OSError)
+    if error.errno not in FULL:
+        return _internal(request, error)
+    log.error("disk_full path=%s", request.url.path)
+    return _app_error(request, Unavailable("The server has no room for the file; try again later"))
 
 
 def _try_later(_request: Request, _error: Exception) -> JSONResponse:

@@ -3,10 +3,12 @@
 Keys are made from our ids and fixed names only (`outputs/<task id>/<name>`); anything else is refused.
 """
 
+import logging
 import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +24,7 @@ from app.settings import StorageSettings
 
 KEY = re.compile(r"(inputs|outputs|checks)/[0-9a-f-]{1,36}/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,120}")
 CHUNK_BYTES = 256 * 1024
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,10 @@ class Stored:
 
 
 class Storage(Protocol):
-    """`put` takes the file away from `path`; a reader never sees half of it."""
+    """`put` takes the file away from `path`; a reader never sees half of it.
+
+    All raise Unavailable when an object store cannot be reached, and OSError when the disk fails.
+    """
 
     def put(self, key: str, path: Path, content_type: str) -> None: ...
 
@@ -159,7 +165,7 @@ class S3Storage:
         return self._prefix + checked(key)
 
     def put(self, key: str, path: Path, content_type: str) -> None:
-        with path.open("rb") as file:
+        with _reaching(), path.open("rb") as file:
             obstore.put(self._store, self._key(key), file, attributes={"Content-Type": content_type})
         path.unlink()
 
@@ -175,36 +181,43 @@ class S3Storage:
 
     def size(self, key: str) -> int | None:
         try:
-            return int(obstore.head(self._store, self._key(key))["size"])
-        except FileNotFoundError:
+            with _reaching():
+                return int(obstore.head(self._store, self._key(key))["size"])
+        except NotFound:
             return None
 
     def read(self, key: str, start: int, end: int) -> Iterator[bytes]:
         if end <= start:
             return
-        try:
+        with _reaching():
             result = obstore.get(self._store, self._key(key), options={"range": (start, end)})
-        except FileNotFoundError:
-            raise NotFound("No such file") from None
-        for chunk in result.stream(min_chunk_size=CHUNK_BYTES):
-            yield bytes(chunk)
+            for chunk in result.stream(min_chunk_size=CHUNK_BYTES):
+                yield bytes(chunk)
 
     def delete(self, key: str) -> None:
-        try:
+        with suppress(NotFound), _reaching():
             obstore.delete(self._store, self._key(key))
-        except FileNotFoundError:
-            return
 
     def entries(self, prefix: str) -> Iterator[Stored]:
-        for batch in obstore.list(self._store, prefix=self._prefix + prefix):
-            for item in batch:
-                yield Stored(item["path"].removeprefix(self._prefix), item["size"], item["last_modified"])
+        with _reaching():
+            for batch in obstore.list(self._store, prefix=self._prefix + prefix):
+                for item in batch:
+                    yield Stored(item["path"].removeprefix(self._prefix), item["size"], item["last_modified"])
 
     def check(self) -> None:
-        try:
-            self.size("checks/0/ready")
-        except (BaseError, OSError) as error:
-            raise Unavailable("The object store cannot be reached") from error
+        self.size("checks/0/ready")
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Raises NotFound for what is not there, Unavailable when the store does not do as it is told."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise NotFound("No such file") from None
+    except BaseError as error:
+        log.warning("object_store_failed error=%s", type(error).__name__)
+        raise Unavailable("The file store cannot be reached; try again in a moment") from error
 
 
 def open_storage(settings: StorageSettings, data_dir: Path) -> Storage:

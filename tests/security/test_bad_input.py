@@ -1,11 +1,14 @@
 """What goes wrong every day, through the whole gateway: the documented error, no 5xx, and nothing left on disk."""
 
+import dataclasses
+import errno
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.infra.storage import LocalStorage
 from tests.support.clock import FakeClock
 from tests.support.gateway import BASE, Gateway, open_gateway
 from tests.support.media import ffmpeg
@@ -153,3 +156,19 @@ async def test_ids_nobody_has_and_ids_of_others_do_not_exist(gateway: Gateway) -
             assert unknown.json() == foreign.json()
         assert (await other.post(f"{BASE}/tasks/{task['task_id']}/cancel")).status_code == 404
         assert (await mine.get(f"{BASE}/byId", params={"task_id": task["task_id"]})).json()["status"] == "IN_QUEUE"
+
+
+async def test_a_full_disk_is_a_503_in_plain_words(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(LocalStorage):
+        def put(self, key: str, path: Path, content_type: str) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    full = dataclasses.replace(gateway.services, storage=Full(gateway.services.settings.data_dir / "files"))
+    monkeypatch.setattr(gateway.app.state, "services", full)
+    async with gateway.client() as client:
+        files = {"audio_file": ("a.wav", wav_bytes())}
+        answered = await client.post(f"{BASE}/file_convert", data=FORM, files=files)
+
+    assert answered.status_code == 503
+    assert "no room" in answered.json()["message"]
+    assert gateway.files() == []

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from app.errors import NotFound
+from app.errors import NotFound, Unavailable
 from app.infra.storage import LocalStorage, S3Storage, Storage
+from app.settings import StorageSettings
 from tests.support.s3 import s3_settings
 
 TASK = "0b5c7d3e-1111-4222-8333-123456789abc"
@@ -142,3 +144,25 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
 
     assert seen
     assert all(content in contents for content in seen)
+
+
+def test_a_store_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
+    secret = SecretStr("x")
+    nowhere = StorageSettings(
+        kind="s3", bucket="b", endpoint_url="http://127.0.0.1:9", access_key_id=secret, secret_access_key=secret
+    )
+    storage = S3Storage(nowhere)
+    path = tmp_path / "a"
+    path.write_bytes(b"x")
+
+    for call in (
+        storage.check,
+        lambda: storage.put(KEY, path, ""),
+        lambda: storage.size(KEY),
+        lambda: list(storage.read(KEY, 0, 1)),
+        lambda: storage.delete(KEY),
+        lambda: list(storage.entries("outputs/")),
+    ):
+        with pytest.raises(Unavailable):
+            call()
+    assert path.exists()
