@@ -13,7 +13,8 @@ from app.errors import AppError
 from app.features import ALL
 from app.http.auth import Caller
 from app.http.deps import Services, WithServices, in_thread
-from app.jobs.tables import Canary
+from app.jobs.state import State
+from app.jobs.tables import Canary, Job
 
 probes = APIRouter(tags=["Health"])
 router = APIRouter(prefix="/v1", tags=["Health"])
@@ -56,11 +57,16 @@ def _problems(services: Services) -> list[str]:
 
 
 def _silent_lanes(services: Services) -> list[str]:
+    """Lanes whose canary did not come back, unless they are so busy that it has to wait: a job runs under its lease."""
     patience = services.settings.jobs.canary_every * 3
+    now = services.clock.now()
+    running = select(Job.lane).where(Job.state == State.RUNNING, Job.lease_until > now).distinct()
     with services.db.read() as session:
         seen = {canary.lane: canary.seen_at for canary in session.scalars(select(Canary))}
-    now = services.clock.now()
-    return [f"lane {lane.value}" for lane in Lane if _silent(seen.get(lane.value), now, patience)]
+        busy = set(session.scalars(running))
+    return [
+        f"lane {lane.value}" for lane in Lane if lane.value not in busy and _silent(seen.get(lane.value), now, patience)
+    ]
 
 
 def _silent(seen_at: datetime | None, now: datetime, patience: timedelta) -> bool:

@@ -29,14 +29,19 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def wait_until(true: Callable[[], Any], limit_s: float = START_S, what: str = "the condition") -> Any:
-    """Poll until `true()` is truthy and give it back."""
+def wait_until(
+    true: Callable[[], Any],
+    limit_s: float = START_S,
+    what: str = "the condition",
+    explain: Callable[[], str] = lambda: "",
+) -> Any:
+    """Poll until `true()` is truthy and give it back; `explain` is asked only when it never is."""
     ends_s = time.monotonic() + limit_s
     while time.monotonic() < ends_s:
         if found := true():
             return found
         time.sleep(0.05)
-    message = f"waited {limit_s:.0f} s in vain for {what}"
+    message = f"waited {limit_s:.0f} s in vain for {what}\n{explain()}"
     raise AssertionError(message)
 
 
@@ -119,7 +124,17 @@ class Cluster:
 
     def wait_ready(self) -> None:
         with httpx.Client() as client:
-            wait_until(lambda: client.get(f"{self.url}/readyz").status_code == 200, what=f"readiness; {self.logs()}")
+            wait_until(
+                lambda: self.revive() and client.get(f"{self.url}/readyz").status_code == 200,
+                what="readiness",
+                explain=self.logs,
+            )
+
+    def revive(self) -> bool:
+        """Start again what ended by itself, as compose and `woodshed serve` do: Celery may not survive its broker."""
+        for name in [name for name, process in self.processes.items() if process.poll() is not None]:
+            self.start(name)
+        return True
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
         """End a role with all its children at once, as the kernel or a power cut does."""
@@ -142,10 +157,11 @@ class Cluster:
         """Poll as clients do, until the task has ended."""
 
         def look() -> dict[str, Any] | None:
+            self.revive()
             record: dict[str, Any] = client.get("/byId", params={"task_id": task_id}).json()["conversion"]
             return record if record["status"] in {"COMPLETED", "FAILED", "ERROR"} else None
 
-        found: dict[str, Any] = wait_until(look, limit_s, f"the end of {task_id}; {self.logs()}")
+        found: dict[str, Any] = wait_until(look, limit_s, f"the end of {task_id}", self.logs)
         return found
 
     def _command(self, name: str) -> list[str]:
