@@ -12,7 +12,10 @@ class Params(AudioParams):
 
 
 def webhook(done: Done) -> Fields:
-    """`key_changes`: range in seconds → keys; `bpm` is an integer, `bpm_exact` is ours."""
+    """`key_changes`: range in seconds → keys; `bpm` is an integer, `bpm_exact` is ours.
+
+    What is not tonal has the key "unknown", what has no pulse 0 bpm.
+    """
     return {
         "audio_path": done.input_link,
         "conversion_duration": f"{done.duration_s:g}",

@@ -1,7 +1,7 @@
 """Key and tempo in one pass over a recording: the embedded engine behind extract_key_bpm."""
 
-from models.analysis.chroma import chroma, tuning_semitones
-from models.analysis.key import KEYS, UNKNOWN, KeyPath, find_key, relative
+from models.analysis.key import UNKNOWN, KeyPath, find_key, relative
+from models.analysis.key_scores import KEYS
 from models.analysis.onsets import onset_strength
 from models.analysis.peaks import BASS, MELODY, find_peaks
 from models.analysis.tempo import find_tempo
@@ -27,10 +27,10 @@ class EmbeddedKeyTempo:
             raise ValueError(message)
         melody = find_peaks(audio, MELODY, _part(report, 0.0, 0.3))
         bass = find_peaks(audio, BASS, _part(report, 0.3, 0.5))
-        tuning = tuning_semitones(melody)
-        keys = find_key(chroma(melody, tuning), chroma(bass, tuning), audio.duration_s, RATE_HZ)
+        keys = find_key(melody, bass, audio.duration_s, RATE_HZ)
         onsets = onset_strength(audio, _part(report, 0.5, 0.9))
         tempo = find_tempo(onsets, RATE_HZ, _part(report, 0.9, 1.0))
+        report(1.0)
         return KeyTempo(
             key=UNKNOWN if keys is None else KEYS[keys.dominant],
             key_changes=_changes(keys, audio.duration_s),
@@ -44,7 +44,7 @@ class EmbeddedKeyTempo:
                 "tempo_alternatives": [
                     {"bpm": round(bpm, 2), "score": round(score, 3)} for bpm, score in tempo.alternatives
                 ],
-                "tuning_cents": round(100 * tuning, 1),
+                "tuning_cents": round(100 * keys.tuning, 1) if keys else 0.0,
             },
         )
 

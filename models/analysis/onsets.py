@@ -8,11 +8,14 @@ from models.base import Audio, Report
 HOP = 256  # at 22,050 Hz: 86 values per second
 WINDOW = 1024
 CHUNK_FRAMES = 8192
+BLOCK = 65_536
 BAND_EDGES_HZ = (0.0, 200.0, 2000.0, 11_025.0)
 MEL_BANDS = 48
-COMPRESSION = 1000.0
+COMPRESSION = 200.0
 LOCAL_S = 1.0
-SILENT = 1e-4
+SMOOTH_FRAMES = 1.0
+NOTICEABLE = 0.03  # spread of the flux below which nothing begins, as in a held chord
+QUIET = 1e-5  # what is no louder than this stays as quiet as it is
 
 
 def onset_strength(audio: Audio, report: Report) -> Floats:
@@ -23,6 +26,7 @@ def onset_strength(audio: Audio, report: Report) -> Floats:
     mono = audio.samples[0]
     frames = 1 + mono.shape[0] // HOP
     filters, bands = _mel_filters(audio.rate_hz)
+    filters /= max(_loudest(mono), QUIET) ** 2
     flux = np.zeros((len(BAND_EDGES_HZ) - 1, frames), np.float32)
     before = np.zeros(MEL_BANDS, np.float32)
     window = np.hanning(WINDOW).astype(np.float32)
@@ -37,6 +41,12 @@ def onset_strength(audio: Audio, report: Report) -> Floats:
         before = mel[-1]
         report(last / frames)
     return _levelled(flux, audio.rate_hz / HOP)
+
+
+def _loudest(mono: Floats) -> float:
+    """RMS of the loudest block: onsets shall not depend on how loud the recording is."""
+    blocks = (mono[first : first + BLOCK] for first in range(0, mono.shape[0], BLOCK))
+    return max((float(np.sqrt(np.mean(np.square(block)))) for block in blocks), default=0.0)
 
 
 def _mel(mono: Floats, first: int, last: int, window: Floats, filters: Floats) -> Floats:
@@ -66,10 +76,11 @@ def _mel_filters(rate_hz: int) -> tuple[Floats, Floats]:
 
 def _levelled(flux: Floats, frames_hz: float) -> Floats:
     """Less the local mean, negative parts cut, each band divided by its own spread."""
-    from scipy.ndimage import uniform_filter1d
+    from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
+    # Partials beat within a band, faster than any rhythm: a held chord has no onsets.
+    flux = gaussian_filter1d(flux, SMOOTH_FRAMES, axis=1, mode="nearest")
     size = max(round(LOCAL_S * frames_hz), 1)
     above = np.maximum(flux - uniform_filter1d(flux, size, axis=1, mode="nearest"), 0)
-    spread = above.std(axis=1, keepdims=True)
-    levelled: Floats = np.divide(above, spread, out=np.zeros_like(above), where=spread > SILENT)
+    levelled: Floats = above / np.maximum(above.std(axis=1, keepdims=True), NOTICEABLE)
     return levelled

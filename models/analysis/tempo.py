@@ -17,15 +17,20 @@ HIGHEST_BPM = 240.0
 STEPS_PER_OCTAVE = 240
 PREFERRED_BPM = 115.0
 PREFERENCE_OCTAVES = 0.8
-COMB = ((1, 1.0), (2, 1.0), (3, 0.4), (4, 1.0), (8, 0.5))  # multiples of the beat, and their weights
+# Multiples of the beat, and their weights. A second comb for bars of three mended waltzes and broke as many ballads.
+COMB = ((1, 1.0), (2, 1.0), (3, 0.4), (4, 1.0), (8, 0.5))
 HALF_WEIGHT = 0.3
 WINDOW_S = 30.0
 LONGEST_LAG_S = 8 * 60 / LOWEST_BPM
-NO_PULSE = 0.08
+NO_PULSE = 0.3  # over the root of the seconds: the comb of random onsets stays below, and shrinks with their number
+LEAST_PULSE = 0.02
+AUDIBLE = 0.1  # energy of the onsets in a window that counts, 1 is typical
+FEWEST_BANDS = 2  # onsets in one band alone count half: they may be beating partials
 TIGHTNESS = 100.0
 OUTLIER_S = 0.04
 STEADY_S = 0.03
 LOCAL_BEATS = 24
+FRAMES_PER_REPORT = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +55,9 @@ def find_tempo(onsets: Floats, rate_hz: int, report: Report) -> Tempo:
     preference = np.exp(-0.5 * (np.log2(bpms / PREFERRED_BPM) / PREFERENCE_OCTAVES) ** 2)
     scores = (np.maximum(strength, 0) * preference).astype(np.float32)
     best = int(scores.argmax())
-    if strength[best] < NO_PULSE:
+    if strength[best] < max(NO_PULSE / np.sqrt(onsets.shape[1] / frames_hz), LEAST_PULSE):
         return Tempo(0.0, 0.0, ())
-    report(0.5)
-    bpm = _refined(onsets.sum(axis=0), float(bpms[best]), frames_hz)
-    report(1.0)
+    bpm = _refined(onsets.sum(axis=0), float(bpms[best]), frames_hz, report)
     return Tempo(bpm, *_readings(bpms, scores, best, bpm))
 
 
@@ -76,11 +79,11 @@ def _autocorrelation(onsets: Floats, frames_hz: float) -> Floats | None:
         spectra = np.abs(scipy.fft.rfft(part, length, axis=1)) ** 2
         products = scipy.fft.irfft(spectra, length, axis=1)[:, : lags + 1]
         energy = products[:, :1]
-        usable = energy[:, 0] > 1e-3 * size
+        usable = energy[:, 0] > AUDIBLE * size
         if usable.any():
             # Fewer products at longer lags: made up for, up to a limit.
             fair = part.shape[1] / np.maximum(part.shape[1] - np.arange(lags + 1), part.shape[1] / 4)
-            total += (products[usable] / energy[usable]).mean(axis=0) * fair
+            total += (products[usable] / energy[usable]).sum(axis=0) / max(int(usable.sum()), FEWEST_BANDS) * fair
             counted += 1
     return (total / counted).astype(np.float32) if counted else None
 
@@ -100,9 +103,9 @@ def _comb(correlation: Floats, lags: Floats) -> Floats:
     return (total / np.maximum(weights, 1e-9)).astype(np.float32)
 
 
-def _refined(strength: Floats, bpm: float, frames_hz: float) -> float:
+def _refined(strength: Floats, bpm: float, frames_hz: float, report: Report) -> float:
     """Exact tempo from a robust line through the beats; for a wandering tempo the median of local lines."""
-    beats = track_beats(strength, 60 * frames_hz / bpm)
+    beats = track_beats(strength, 60 * frames_hz / bpm, report)
     if beats.size < 4:  # noqa: PLR2004 - a line through fewer says nothing
         return float(bpm)
     times_s = beats / frames_hz
@@ -130,7 +133,7 @@ def _line(times_s: Floats, period_s: float) -> tuple[float, float]:
     return float(slope), spread
 
 
-def track_beats(strength: Floats, period: float) -> Floats:
+def track_beats(strength: Floats, period: float, report: Report) -> Floats:
     """Frames of the beats, refined between frames; `period` is their expected distance in frames."""
     from scipy.ndimage import gaussian_filter1d
 
@@ -144,6 +147,8 @@ def track_beats(strength: Floats, period: float) -> Floats:
     score = local.copy()
     back = np.full(local.size, -1)
     for n in range(gaps[0], local.size):
+        if n % FRAMES_PER_REPORT == 0:
+            report(n / local.size)
         before = n - gaps[gaps <= n]
         candidates = score[before] + cost[: before.size]
         best = int(candidates.argmax())

@@ -13,10 +13,10 @@ CADENCE = (0, 3, 4, 0)  # I IV V I
 POP = (0, 4, 5, 3)  # I V vi IV
 
 
-def note(hz: float, seconds: float) -> Samples:
+def note(hz: float, seconds: float, attack_s: float = 0.005) -> Samples:
     t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
     partials = [np.sin(2 * np.pi * hz * n * t) / n**1.5 for n in range(1, 7) if hz * n < RATE_HZ / 2]
-    return (sum(partials) * np.exp(-1.5 * t) * np.minimum(t / 0.005, 1)).astype(np.float32)
+    return (sum(partials) * np.exp(-1.5 * t) * np.minimum(t / attack_s, 1)).astype(np.float32)
 
 
 def hertz(midi: float) -> float:
@@ -58,6 +58,29 @@ def song(
                 hit = rng.uniform(-1, 1, round(0.08 * RATE_HZ)) * np.exp(-np.arange(round(0.08 * RATE_HZ)) / 400)
                 add(hit.astype(np.float32), at_s, 0.4 if beat % 2 else 0.25)
     return Audio((0.7 * out / np.abs(out).max())[None], RATE_HZ)
+
+
+def strings(bpm: float, seconds: float) -> Audio:
+    """A chord of soft attacks on every beat, nothing else."""
+    out = np.zeros(round(seconds * RATE_HZ), np.float32)
+    beat_s = 60 / bpm
+    for beat in range(int(seconds / beat_s)):
+        for interval in (0, 4, 7):
+            sound = note(hertz(60 + interval + (0, 5, 7, 0)[beat % 4]), beat_s, attack_s=0.15)
+            first = round(beat * beat_s * RATE_HZ)
+            out[first : first + sound.size] += sound[: out.size - first]
+    return Audio((0.7 * out / np.abs(out).max())[None], RATE_HZ)
+
+
+def held_chord(seconds: float) -> Audio:
+    t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    tones = [np.sin(2 * np.pi * hertz(midi) * t) for midi in (57, 61, 64)]
+    return Audio((0.1 * sum(tones))[None].astype(np.float32), RATE_HZ)
+
+
+def cut(piece: Audio, seconds: float) -> Audio:
+    """The first `seconds` of a piece, which ends wherever it is then."""
+    return Audio(piece.samples[:, : round(seconds * RATE_HZ)], RATE_HZ)
 
 
 def clicks(bpm: float, seconds: float) -> Audio:
