@@ -115,7 +115,7 @@ def _given(feature: Feature, params: Params, spec: AudioInput) -> Given | None:
 
 def _check_parallel(services: Services, caller: ApiKey, feature: Feature) -> None:
     with services.db.read() as session:
-        check_parallel(session, caller, feature.category, services.settings.jobs)
+        check_parallel(session, caller.id, caller.parallel, feature.category, services.settings.jobs)
 
 
 def _store(services: Services, caller: ApiKey, draft: Draft, base: str) -> Accepted:

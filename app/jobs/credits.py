@@ -56,20 +56,20 @@ def usd(micros: int) -> float:
     return micros / MICROS
 
 
-def reserve(session: Session, key: ApiKey, micros: int, text: str) -> None:
-    """Take `micros` from the balance; raises NoCredit when it does not suffice. Unlimited keys pay nothing."""
-    if key.balance_micros is None or micros == 0:
+def reserve(session: Session, key_id: str, balance_micros: int | None, micros: int, text: str) -> None:
+    """Take `micros` from the balance; raises NoCredit when it does not suffice. Balance None: unlimited."""
+    if balance_micros is None or micros == 0:
         return
     taken = cast(
         "CursorResult[Any]",
         session.execute(
             update(ApiKey)
-            .where(ApiKey.id == key.id, ApiKey.balance_micros >= micros)
+            .where(ApiKey.id == key_id, ApiKey.balance_micros >= micros)
             .values(balance_micros=ApiKey.balance_micros - micros)
         ),
     )
     if taken.rowcount == 0:
-        raise NoCredit(text, required=usd(micros), available=usd(key.balance_micros))
+        raise NoCredit(text, required=usd(micros), available=usd(balance_micros))
 
 
 def settle(session: Session, key_id: str, reserved_micros: int, cost_micros: int) -> None:

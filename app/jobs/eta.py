@@ -1,11 +1,13 @@
 """How long a job will take, learnt from finished ones: run time = a + b · seconds of audio, older runs fading."""
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.jobs.tables import Speed
 
 FADE = 0.95
 UNKNOWN = -1
+_SPEED = select(Speed.n, Speed.x, Speed.y, Speed.xx, Speed.xy).where(Speed.feature == bindparam("feature"))
 
 
 def learn(session: Session, feature: str, audio_s: float, run_s: float) -> None:
@@ -23,12 +25,13 @@ def learn(session: Session, feature: str, audio_s: float, run_s: float) -> None:
 
 def estimate_s(session: Session, feature: str, audio_s: float | None) -> float | None:
     """Expected run time in seconds, None before the first run. Without a known length: that of a usual input."""
-    speed = session.get(Speed, feature)
-    if speed is None or speed.n <= 0:
+    sums = session.connection().execute(_SPEED, {"feature": feature}).one_or_none()
+    if sums is None or sums.n <= 0:
         return None
-    mean_x, mean_y = speed.x / speed.n, speed.y / speed.n
-    variance = speed.xx / speed.n - mean_x * mean_x
-    covariance = speed.xy / speed.n - mean_x * mean_y
+    n, x, y, xx, xy = (float(value) for value in sums)
+    mean_x, mean_y = x / n, y / n
+    variance = xx / n - mean_x * mean_x
+    covariance = xy / n - mean_x * mean_y
     if audio_s is None or mean_x <= 0:
         return mean_y
     if variance > 1e-6 * mean_x * mean_x and covariance > 0:

@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.contract.enums import Category, Lane
@@ -50,16 +50,28 @@ class Accepted:
     lane: Lane
 
 
-def check_parallel(session: Session, key: ApiKey, category: Category, settings: JobSettings) -> None:
-    """Raise Busy when the key has as many unfinished tasks of this category as it may."""
-    limit = settings.parallel_per_category if key.parallel is None else key.parallel
-    unfinished = (
-        select(Job.id)
-        .where(Job.key_id == key.id, Job.category == category.value, Job.state.in_(UNFINISHED))
-        .offset(limit - 1)
-        .limit(1)
-    )
-    if limit < 1 or session.scalar(unfinished) is not None:
+# Built once: putting a query together costs more than running it.
+_KEY = (
+    select(ApiKey.id, ApiKey.parallel, ApiKey.balance_micros).where(ApiKey.id == bindparam("key_id")).with_for_update()
+)
+_UNFINISHED = (
+    select(Job.id)
+    .where(Job.key_id == bindparam("key_id"), Job.category == bindparam("category"), Job.state.in_(UNFINISHED))
+    .offset(bindparam("allowed"))
+    .limit(1)
+)
+_AHEAD = select(func.sum(Job.expected_s)).where(Job.state.in_(UNFINISHED), Job.lane == bindparam("lane"))
+_ADD_JOB = insert(cast("Table", Job.__table__))
+_ADD_CONVERSION = insert(cast("Table", Conversion.__table__))
+
+
+def check_parallel(
+    session: Session, key_id: str, parallel: int | None, category: Category, settings: JobSettings
+) -> None:
+    """Raise Busy when the key has as many unfinished tasks of this category as it may; `parallel` None: the setting."""
+    limit = settings.parallel_per_category if parallel is None else parallel
+    wanted = {"key_id": key_id, "category": category.value, "allowed": max(limit - 1, 0)}
+    if limit < 1 or session.connection().execute(_UNFINISHED, wanted).first() is not None:
         raise Busy(TOO_MANY, retry_after_s=math.ceil(settings.retry_after.total_seconds()))
 
 
@@ -69,7 +81,8 @@ def submit(
     """Store the job. Raises Busy, NoCredit, or Conflict for an Idempotency-Key used with another body."""
     feature = submission.feature
     # Locks the key's row, so that limits, balance and idempotency hold when many requests arrive at once.
-    key = session.scalars(select(ApiKey).where(ApiKey.id == submission.key_id).with_for_update()).one()
+    connection = session.connection()
+    key = connection.execute(_KEY, {"key_id": submission.key_id}).one()
     if submission.idempotency_key:
         earlier = session.get(IdempotentReply, (key.id, submission.idempotency_key))
         if earlier is not None and now - earlier.created_at < settings.idempotency:
@@ -79,14 +92,14 @@ def submit(
         if earlier is not None:
             session.delete(earlier)
             session.flush()
-    check_parallel(session, key, feature.category, settings)
+    check_parallel(session, key.id, key.parallel, feature.category, settings)
     cost_micros = prices.cost_micros(feature, quantity=submission.quantity, audio_s=submission.audio_s)
-    reserve(session, key, cost_micros, feature.no_credit)
+    reserve(session, key.id, key.balance_micros, cost_micros, feature.no_credit)
     expected_s = estimate_s(session, feature.name, submission.audio_s)
     eta_s = UNKNOWN if expected_s is None else math.ceil(expected_s + _ahead_s(session, feature.lane))
     # Plain inserts: the unit of work of the ORM would cost as much as all the rest of a submit.
-    session.execute(
-        insert(Job.__table__),  # type: ignore[arg-type]  # declared as FromClause, and a Table
+    connection.execute(
+        _ADD_JOB,
         {
             "id": submission.task_id,
             "key_id": key.id,
@@ -111,8 +124,8 @@ def submit(
             "duration_s": submission.audio_s,
         },
     )
-    session.execute(
-        insert(Conversion.__table__),  # type: ignore[arg-type]  # as above
+    connection.execute(
+        _ADD_CONVERSION,
         [{"id": conversion_id, "job_id": submission.task_id} for conversion_id in submission.conversion_ids],
     )
     reply = _reply(submission, eta_s, cost_micros) | {
@@ -133,8 +146,8 @@ def submit(
 
 def _ahead_s(session: Session, lane: Lane) -> float:
     """Run time of everything unfinished in a lane."""
-    waiting = select(func.sum(Job.expected_s)).where(Job.state.in_(UNFINISHED), Job.lane == lane.value)
-    return min(session.scalar(waiting) or 0.0, 86_400.0)
+    waiting = session.connection().execute(_AHEAD, {"lane": lane.value}).scalar()
+    return min(waiting or 0.0, 86_400.0)
 
 
 def _reply(submission: Submission, eta_s: int, cost_micros: int) -> dict[str, Any]:
