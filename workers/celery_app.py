@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import threading
 
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init, worker_ready
@@ -14,6 +15,7 @@ from workers.services import WorkerServices, build
 
 log = logging.getLogger(__name__)
 MIB_IN_KIB = 1024
+_building = threading.Lock()
 
 settings = Settings()
 app: Celery = celery_app(settings)
@@ -30,9 +32,14 @@ app.conf.update(
 )
 
 
-@functools.cache
 def services() -> WorkerServices:
-    """Built once per process: connections must not be shared across a fork."""
+    """Built once per process, after the fork: connections must not be shared across one. Threads may ask at once."""
+    with _building:
+        return _services()
+
+
+@functools.cache
+def _services() -> WorkerServices:
     for folder in ("uploads", "work"):
         (settings.data_dir / folder).mkdir(parents=True, exist_ok=True)
     return build(settings, app)

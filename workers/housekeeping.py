@@ -1,9 +1,11 @@
 """What beat asks for: find lost work, announce what is due, delete what is old."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.contract.enums import Lane
+from app.errors import Unavailable
 from app.infra.clock import Clock
 from app.infra.db import Database
 from app.infra.queue import Bell
@@ -44,7 +46,11 @@ class Housekeeping:
         with self._db.transaction() as session:
             waiting = unheard_jobs(session, self._settings.jobs, now, empty)
             events += due_events(
-                session, now, ring_again_after=self._settings.jobs.ring_again_after, limit=EVENTS_AT_ONCE
+                session,
+                now,
+                ring_again_after=self._settings.jobs.ring_again_after,
+                limit=EVENTS_AT_ONCE,
+                per_host=self._settings.webhooks.per_host,
             )
         for lane, job_id in waiting:
             self._bell.job(lane, job_id)
@@ -60,19 +66,29 @@ class Housekeeping:
             lost = orphans(session, self._storage, settings, now)
         deleted = 0
         for item in due:
-            for key in item.keys:
-                self._storage.delete(key)
-                deleted += 1
-            with self._db.transaction() as session:
-                swept(session, item)
-        for key in lost:
-            self._storage.delete(key)
+            strays = [stored.key for stored in self._storage.entries(item.stray_prefix)] if item.stray_prefix else []
+            if self._delete([*item.keys, *strays]):
+                with self._db.transaction() as session:
+                    swept(session, item)
+            deleted += len(item.keys) + len(strays)
+        self._delete(lost)
         with self._db.transaction() as session:
             forget_replies(session, now - self._settings.jobs.idempotency)
         self._clear_folders()
         if deleted or lost:
             log.info("files_deleted count=%s orphans=%s", deleted, len(lost))
         return deleted + len(lost)
+
+    def _delete(self, keys: Sequence[str]) -> bool:
+        """False when some could not be deleted: they are tried again, and hold up nothing else."""
+        gone = True
+        for key in keys:
+            try:
+                self._storage.delete(key)
+            except (OSError, Unavailable):
+                log.warning("file_not_deleted key=%s", key)
+                gone = False
+        return gone
 
     def send_canaries(self) -> None:
         """One per lane; readiness turns red when they stop coming back."""

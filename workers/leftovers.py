@@ -11,18 +11,21 @@ from app.infra.db import Database
 from app.jobs.state import FINAL
 from app.jobs.tables import Job
 
+MOST = 500  # looked at in one go
+
 
 def clear_ended(db: Database, room: Path) -> None:
-    """Delete work folders of jobs that have ended. Folders are called by the job's id."""
+    """Delete work folders of jobs that have ended. Folders are called `<job id>.<attempt>`."""
     if not room.is_dir():
         return
-    names = [folder.name for folder in room.iterdir()]
-    if not names:
+    owners = {folder: folder.name.partition(".")[0] for folder in list(room.iterdir())[:MOST]}
+    if not owners:
         return
     with db.read() as session:
-        ended = session.scalars(select(Job.id).where(Job.id.in_(names), Job.state.in_(FINAL))).all()
-    for name in ended:
-        shutil.rmtree(room / name, ignore_errors=True)
+        ended = set(session.scalars(select(Job.id).where(Job.id.in_(set(owners.values())), Job.state.in_(FINAL))))
+    for folder, owner in owners.items():
+        if owner in ended:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def clear_old(room: Path, age: timedelta) -> None:

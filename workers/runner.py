@@ -16,6 +16,7 @@ from app.infra.egress import Egress
 from app.infra.media import Media
 from app.infra.queue import Bell
 from app.infra.storage import Storage
+from app.jobs.files import outputs_prefix
 from app.jobs.retention import next_sweep
 from app.jobs.service import CANCELLED_TEXT, Finished, JobService, Lease
 from app.jobs.state import State
@@ -68,7 +69,7 @@ class Runner:
         log.info("job_started job=%s feature=%s attempt=%s", job.id, job.feature, lease.attempt)
         room = self._settings.data_dir / "work"
         clear_ended(self._db, room)
-        folder = room / job.id
+        folder = room / f"{job.id}.{lease.attempt}"  # an earlier attempt may still be about, not knowing it is lost
         shutil.rmtree(folder, ignore_errors=True)  # what a killed attempt left
         folder.mkdir(parents=True)
         try:
@@ -144,7 +145,7 @@ class Runner:
             events = self._jobs.fail(session, lease, state, code, text, self._clock.now())
         log.info("job_failed job=%s feature=%s code=%s", job.id, job.feature, code)
         self._announce(events)
-        self._forget_inputs(job)
+        self._forget_files(job)
 
     def _retry(self, job: Job, lease: Lease, code: str, text: str) -> None:
         with self._db.transaction() as session:
@@ -153,20 +154,20 @@ class Runner:
         log.warning("attempt_failed job=%s attempt=%s code=%s", job.id, lease.attempt, code)
         self._announce(events)
         if over:
-            self._forget_inputs(job)
+            self._forget_files(job)
 
     def _announce(self, events: list[str]) -> None:
         for event_id in events:
             self._bell.event(event_id)
 
-    def _forget_inputs(self, job: Job) -> None:
-        """Inputs of a failed job are of no use. The sweep deletes what cannot be deleted now."""
-        for given in job.inputs:
-            if given.get("key"):
-                try:
-                    self._storage.delete(given["key"])
-                except (OSError, Unavailable):
-                    log.warning("input_not_deleted job=%s", job.id)
+    def _forget_files(self, job: Job) -> None:
+        """A job that did not complete keeps nothing. The sweep deletes what cannot be deleted now."""
+        try:
+            strays = [stored.key for stored in self._storage.entries(outputs_prefix(job.id))]
+            for key in [*(given["key"] for given in job.inputs if given.get("key")), *strays]:
+                self._storage.delete(key)
+        except (OSError, Unavailable):
+            log.warning("files_not_deleted job=%s", job.id)
 
 
 def _is_over(session: Session, job_id: str) -> bool:

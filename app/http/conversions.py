@@ -19,8 +19,9 @@ from app.jobs.store import Listing, find_job, list_jobs
 from app.jobs.tables import ApiKey, Job
 
 router = APIRouter(prefix="/v1", tags=["Tasks"])
-Id = Annotated[str | None, Query(max_length=64)]
-TaskId = Annotated[str, Path(max_length=64)]
+ID_CHARS = r"^[0-9A-Za-z_-]*$"
+Id = Annotated[str | None, Query(max_length=64, pattern=ID_CHARS)]
+TaskId = Annotated[str, Path(max_length=64, pattern=ID_CHARS)]
 
 
 class RecordReply(BaseModel):
@@ -163,5 +164,10 @@ def _announce(services: Services, events: list[str]) -> None:
 
 
 def _aware(at: datetime | None) -> datetime | None:
-    """A time without a zone is taken for UTC."""
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    """A time without a zone is taken for UTC. Raises BadInput for times that are none in UTC."""
+    if at is None:
+        return None
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:
+        raise BadInput("startDate and endDate must be times of the calendar") from None

@@ -7,7 +7,8 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app.contract.envelope import error_body
@@ -21,7 +22,8 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(OperationalError, _database_down)
+    for down in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(down, _database_down)
     app.add_exception_handler(Retryable, _try_later)
     app.add_exception_handler(JobFailed, _unusable)
     app.add_exception_handler(OSError, _disk_failed)

@@ -42,7 +42,8 @@ def handler(feature: Feature) -> Callable[..., Awaitable[JSONResponse]]:
 
 
 async def _accept(request: Request, feature: Feature, caller: ApiKey, services: Services) -> Reply:
-    if feature.ready and content_kind(request) == FORM:
+    token = request.headers.get("idempotency-key", "")[:MAX_TOKEN_CHARS]
+    if feature.ready and content_kind(request) == FORM and not token:  # a repeated request gets its first answer
         await in_thread(_check_parallel, services, caller, feature)  # before an upload is read for nothing
     landing = Landing(services.settings.data_dir / "uploads")
     try:
@@ -56,7 +57,6 @@ async def _accept(request: Request, feature: Feature, caller: ApiKey, services: 
         if not feature.ready:
             raise NotBuilt(NOT_BUILT.format(path=feature.path))
         given = [_given(feature, params, spec) for spec in feature.inputs]
-        token = request.headers.get("idempotency-key", "")[:MAX_TOKEN_CHARS]
         draft = Draft(feature, params, [item for item in given if item is not None], token)
         accepted = await in_thread(_store, services, caller, draft, base_url(request, services.settings))
         return accepted.reply

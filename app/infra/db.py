@@ -36,7 +36,8 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"pool_pre_ping": not self.is_sqlite}
+        # Errors show no parameters: they hold callers' texts and the secrets in their links.
+        options: dict[str, Any] = {"pool_pre_ping": not self.is_sqlite, "hide_parameters": True}
         if not self.is_sqlite:
             options |= {"pool_size": pool_size, "max_overflow": pool_size}
         self.engine: Engine = create_engine(url, **options)
@@ -57,8 +58,8 @@ class Database:
 
     def check(self) -> None:
         """Raise when the database cannot be reached."""
-        with self.engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+        with self.read() as session:  # asks for no lock
+            session.execute(text("SELECT 1"))
 
     def close(self) -> None:
         self.engine.dispose()

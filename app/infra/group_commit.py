@@ -5,15 +5,18 @@ threads take turns inside one open transaction, each in a savepoint of its own; 
 all, and nobody goes on before that. PostgreSQL does the same by itself.
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 MOST = 64  # members of a group, so that the first does not wait for ever
+LOST = "SQLite has rolled the whole transaction back"
 
 
 @dataclass(slots=True)
@@ -22,6 +25,12 @@ class _Group:
     members: int = 0
     ended: threading.Event = field(default_factory=threading.Event)
     error: BaseException | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """SQLite rolls back all, savepoints and all, when the disk is full or fails, and tells only who ran into it."""
+        driver = self.connection.connection.driver_connection
+        return isinstance(driver, sqlite3.Connection) and driver.in_transaction
 
 
 class GroupCommit:
@@ -36,11 +45,8 @@ class GroupCommit:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        with self._count:
-            self._queue += 1
-        with self._turn:
-            with self._count:
-                self._queue -= 1
+        self._wait_for_turn()
+        try:
             group = self._group = self._group or _Group(self._open())
             try:
                 with Session(
@@ -50,12 +56,29 @@ class GroupCommit:
                         yield session
                     group.members += 1
             finally:
-                if self._queue == 0 or group.members >= MOST:
-                    self._group = None
-                    self._close(group)
+                self._end_turn(group)
+        finally:
+            self._turn.release()
         group.ended.wait()
         if group.error is not None:
             raise group.error
+
+    def _wait_for_turn(self) -> None:
+        """Counted while it waits; an exception in between, such as a time limit, must not leave it counted."""
+        with self._count:
+            self._queue += 1
+        try:
+            self._turn.acquire()
+        finally:
+            with self._count:
+                self._queue -= 1
+
+    def _end_turn(self, group: _Group) -> None:
+        if not group.is_open:
+            group.error = OperationalError("COMMIT", None, sqlite3.OperationalError(LOST))
+        if group.error is not None or self._queue == 0 or group.members >= MOST:
+            self._group = None
+            self._close(group)
 
     def _open(self) -> Connection:
         connection = self._engine.connect()
@@ -71,7 +94,7 @@ class GroupCommit:
         """Commit for all members; each learns of a failure."""
         try:
             transaction = group.connection.get_transaction()
-            if transaction is not None:
+            if transaction is not None and group.error is None:
                 transaction.commit()
         except BaseException as error:  # noqa: BLE001 - raised again in every member
             group.error = error

@@ -158,4 +158,7 @@ class BackgroundBell:
 
     def _ring(self) -> None:
         while (pull := self._ropes.get()) is not None:
-            pull()
+            try:
+                pull()
+            except Exception:
+                log.exception("bell_failed")  # the thread goes on: nobody would start another

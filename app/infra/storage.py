@@ -84,16 +84,19 @@ class LocalStorage:
     def put(self, key: str, path: Path, content_type: str) -> None:  # noqa: ARG002 - a folder keeps no types
         target = self._path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
+        _flush(path)  # before its name: after a power cut a file is whole or not there
         try:
             path.replace(target)
         except OSError:  # another file system: copy beside the target, then rename
             part = target.with_name(f".{target.name}.{os.getpid()}.part")
             try:
                 shutil.copyfile(path, part)
+                _flush(part)
                 part.replace(target)
             finally:
                 part.unlink(missing_ok=True)
             path.unlink()
+        _flush(target.parent)
 
     def fetch(self, key: str, folder: Path) -> Path:  # noqa: ARG002 - no copy needed
         path = self._path(key)
@@ -126,7 +129,7 @@ class LocalStorage:
             return  # other files of the same task are still there, or it is gone already
 
     def entries(self, prefix: str) -> Iterator[Stored]:
-        for path in sorted((self.root / prefix).glob("*/*")):
+        for path in sorted((self.root / prefix).rglob("*")):
             if path.is_file() and not path.name.startswith("."):
                 stat = path.stat()
                 yield Stored(
@@ -136,6 +139,15 @@ class LocalStorage:
     def check(self) -> None:
         if not os.access(self.root, os.W_OK):
             raise Unavailable("The storage folder cannot be written")
+
+
+def _flush(path: Path) -> None:
+    """Have a file, or the names in a folder, written to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class S3Storage:

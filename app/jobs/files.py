@@ -11,5 +11,9 @@ def output_key(task_id: str, conversion_id: str, name: str, extension: str) -> s
     return f"outputs/{task_id}/{stem}.{extension}"
 
 
+def outputs_prefix(task_id: str) -> str:
+    return f"outputs/{task_id}/"
+
+
 def manifest_key(task_id: str) -> str:
     return f"outputs/{task_id}/manifest.json"

@@ -17,6 +17,8 @@ from app.infra.webhooks import Attempt as Tried
 from app.infra.webhooks import Outcome
 from app.jobs.tables import Attempt, Job, OutboxEvent
 
+CLOCKS_DIFFER = timedelta(seconds=1)  # between the hosts of a cluster
+
 
 class EventState(StrEnum):
     WAITING = "waiting"
@@ -81,7 +83,7 @@ def claim_event(session: Session, event_id: str, now: datetime, *, lease: timede
         .where(
             OutboxEvent.id == event_id,
             OutboxEvent.state == EventState.WAITING,
-            OutboxEvent.next_try_at <= now,
+            OutboxEvent.next_try_at <= now + CLOCKS_DIFFER,
             or_(OutboxEvent.lease_until.is_(None), OutboxEvent.lease_until <= now),
         )
         .values(lease_token=token, lease_until=now + lease),
@@ -147,19 +149,25 @@ def record_try(
     return state
 
 
-def due_events(session: Session, now: datetime, *, ring_again_after: timedelta, limit: int) -> Sequence[str]:
-    """Ids of events whose time has come and that were not announced lately; marks them announced."""
-    due = (
-        select(OutboxEvent.id)
+def due_events(
+    session: Session, now: datetime, *, ring_again_after: timedelta, limit: int, per_host: int
+) -> Sequence[str]:
+    """Ids of events whose time has come and that were not announced lately; marks them announced.
+
+    A few per host, so that those of a dead receiver keep nobody else's waiting; `next_for_host` brings the others on.
+    """
+    place = func.row_number().over(partition_by=OutboxEvent.host, order_by=OutboxEvent.next_try_at)
+    ranked = (
+        select(OutboxEvent.id, OutboxEvent.next_try_at, place.label("place"))
         .where(
             OutboxEvent.state == EventState.WAITING,
             OutboxEvent.next_try_at <= now,
             or_(OutboxEvent.lease_until.is_(None), OutboxEvent.lease_until <= now),
             or_(OutboxEvent.rung_at.is_(None), OutboxEvent.rung_at <= now - ring_again_after),
         )
-        .order_by(OutboxEvent.next_try_at)
-        .limit(limit)
+        .subquery()
     )
+    due = select(ranked.c.id).where(ranked.c.place <= 2 * per_host).order_by(ranked.c.next_try_at).limit(limit)
     return session.scalars(
         update(OutboxEvent).where(OutboxEvent.id.in_(due)).values(rung_at=now).returning(OutboxEvent.id)
     ).all()

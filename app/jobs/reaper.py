@@ -18,6 +18,7 @@ from app.settings import JobSettings
 
 log = logging.getLogger(__name__)
 BATCH = 500
+FORGOTTEN = 10  # times ring_again_after
 JUMP = timedelta(seconds=20)
 
 
@@ -69,15 +70,17 @@ def reap(session: Session, service: JobService, now: datetime) -> Reaped:
 def unheard_jobs(
     session: Session, settings: JobSettings, now: datetime, empty_lanes: Sequence[Lane]
 ) -> list[tuple[Lane, str]]:
-    """Queued jobs to announce: never announced, or announced long ago in a lane whose queue is empty.
+    """Queued jobs to announce: never announced, or announced a while ago in a lane whose queue is empty.
 
-    While a queue holds messages, a waiting job has probably one of them; announcing it again would only pile up.
+    While a queue holds messages, a waiting job has probably one of them, and announcing it again would only pile up;
+    but after ten times that while it is announced all the same, as its message may have been lost.
     """
     again = Job.lane.in_([lane.value for lane in empty_lanes]) & (Job.rung_at <= now - settings.ring_again_after)
+    forgotten = Job.rung_at <= now - FORGOTTEN * settings.ring_again_after
     waiting = (
         select(Job.id)
-        .where(Job.state == State.QUEUED, Job.due_at <= now, or_(Job.rung_at.is_(None), again))
-        .order_by(Job.due_at)
+        .where(Job.state == State.QUEUED, Job.due_at <= now, or_(Job.rung_at.is_(None), again, forgotten))
+        .order_by(Job.rung_at.is_not(None), Job.rung_at, Job.due_at)
         .limit(BATCH)
     )
     found = session.execute(

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.infra.storage import Storage
-from app.jobs.files import manifest_key
+from app.jobs.files import manifest_key, outputs_prefix
 from app.jobs.state import FINAL, State
 from app.jobs.tables import IdempotentReply, Job
 from app.settings import StorageSettings
@@ -37,11 +37,15 @@ def next_sweep(job: Job, settings: StorageSettings, ended: datetime, after: date
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Files of one job to delete now, and when to come back for the rest."""
+    """Files of one job to delete now, and when to come back for the rest.
+
+    `stray_prefix`: what else to delete lies there, such as outputs that were stored before a cancel was noticed.
+    """
 
     job_id: str
     keys: list[str]
     next_at: datetime | None
+    stray_prefix: str = ""
 
 
 def due_files(session: Session, settings: StorageSettings, now: datetime) -> list[Due]:
@@ -57,7 +61,7 @@ def due_files(session: Session, settings: StorageSettings, now: datetime) -> lis
             keys = [key for key in files_of(job) if ended + keep(key, settings) <= now]
             found.append(Due(job.id, keys, next_sweep(job, settings, ended, now)))
         else:
-            found.append(Due(job.id, files_of(job), None))
+            found.append(Due(job.id, files_of(job), None, outputs_prefix(job.id)))
     return found
 
 
@@ -69,8 +73,10 @@ def swept(session: Session, due: Due) -> None:
 def orphans(session: Session, storage: Storage, settings: StorageSettings, now: datetime) -> list[str]:
     """Keys of uploads without a job: the process died between storing the file and storing the job."""
     old = [stored.key for stored in storage.entries("inputs/") if stored.modified < now - settings.keep_inputs]
-    owners = {key.split("/")[1] for key in old}
-    known = set(session.scalars(select(Job.id).where(Job.id.in_(owners)))) if owners else set()
+    owners = sorted({key.split("/")[1] for key in old})
+    known: set[str] = set()
+    for first in range(0, len(owners), BATCH):  # databases limit the length of a list
+        known |= set(session.scalars(select(Job.id).where(Job.id.in_(owners[first : first + BATCH]))))
     return [key for key in old if key.split("/")[1] not in known]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import LeaseLost
@@ -21,11 +21,12 @@ from app.jobs import eta
 from app.jobs.credits import PriceList, settle
 from app.jobs.outbox import add_events
 from app.jobs.results import failure_payloads, success_payloads
-from app.jobs.state import FINAL, WIRE, State
+from app.jobs.state import FINAL, UNFINISHED, WIRE, State
 from app.jobs.tables import Job, Json
 from app.settings import JobSettings
 
 CANCELLED_TEXT = "Cancelled by the caller"
+CLOCKS_DIFFER = timedelta(seconds=2)  # a message must not be lost on a worker whose clock is a little behind
 LOST_TEXT = "The task could not be processed: its worker stopped unexpectedly, {attempts} times"
 
 
@@ -62,7 +63,11 @@ class JobService:
         token = new_id()
         job = session.scalars(
             update(Job)
-            .where(Job.id == job_id, Job.state == State.QUEUED, Job.due_at <= now)
+            .where(
+                Job.id == job_id,
+                Job.state == State.QUEUED,
+                Job.due_at <= now + CLOCKS_DIFFER,
+            )
             .values(
                 state=State.RUNNING,
                 lease_token=token,
@@ -120,6 +125,8 @@ class JobService:
 
     def retry(self, session: Session, lease: Lease, code: str, text: str, now: datetime) -> list[str]:
         """RUNNING → QUEUED a little later, or → FAILED when this was the last attempt. Raises LeaseLost."""
+        if session.scalar(select(Job.cancel_requested).where(Job.id == lease.job_id)):
+            return self.fail(session, lease, State.CANCELLED, "cancelled", CANCELLED_TEXT, now)
         if lease.attempt >= self._settings.max_attempts:
             return self.fail(session, lease, State.FAILED, code, text, now)
         wait = timedelta(seconds=5 * 2 ** (lease.attempt - 1))
@@ -128,6 +135,10 @@ class JobService:
 
     def cancel(self, session: Session, job: Job, now: datetime) -> list[str]:
         """Cancel at once while queued; while running, ask the worker to stop. Finished jobs stay as they are."""
+        # The flag first: it locks the row, and whoever moves the job from now on sees it.
+        session.execute(
+            update(Job).where(Job.id == job.id, Job.state.in_(UNFINISHED)).values(cancel_requested=True, updated_at=now)
+        )
         moved = session.scalars(
             update(Job)
             .where(Job.id == job.id, Job.state == State.QUEUED)
@@ -139,11 +150,6 @@ class JobService:
         ).one_or_none()
         if moved is not None:
             return self._failed(session, moved, by_name(moved.feature), State.CANCELLED, CANCELLED_TEXT, now)
-        session.execute(
-            update(Job)
-            .where(Job.id == job.id, Job.state == State.RUNNING)
-            .values(cancel_requested=True, updated_at=now)
-        )
         session.refresh(job)
         return []
 

@@ -1,11 +1,11 @@
 """Finding jobs. Every query names the key that asks: other people's jobs do not exist."""
 
 import base64
-import binascii
 import json
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import BindParameter, String, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
@@ -85,8 +85,8 @@ def _token(job: Job) -> str:
 def _read_token(token: str) -> tuple[datetime, str]:
     try:
         at, job_id = json.loads(base64.urlsafe_b64decode(token.encode("ascii")))
-        return datetime.fromisoformat(at), str(job_id)
-    except (ValueError, TypeError, binascii.Error, UnicodeError):
+        return datetime.fromisoformat(at).astimezone(UTC), str(uuid.UUID(job_id))
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):  # ValueError: base64 and text too
         raise BadRange("LastEvaluatedKey is not one this server gave out") from None
 
 

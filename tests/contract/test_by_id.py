@@ -1,11 +1,15 @@
 """byId, byUser, cancel and the webhooks of a task."""
 
+import base64
 import json
+import time
+from pathlib import Path
 
 import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from app.jobs.store import find_job
 from tests.support.gateway import BASE, Gateway
 from tests.support.receivers import Receiver, answer, script
 from tests.support.wav import wav_bytes
@@ -129,9 +133,21 @@ class TestByUser:
 
     async def test_a_made_up_page_token_is_a_400(self, gateway: Gateway) -> None:
         async with gateway.client() as client:
-            for token in ("x", "bm8=", "W10=", "WyJub3ciLCAxXQ=="):
+            made_up = (["0001-01-01T00:00:00+05:00", UNKNOWN], ["2020-01-01T00:00:00", "\ud800"], [1, 2], {"a": 1})
+            tokens = [base64.urlsafe_b64encode(json.dumps(value).encode()).decode() for value in made_up]
+            for token in ("x", "bm8=", "W10=", "WyJub3ciLCAxXQ==", *tokens):
                 answered = await client.get(f"{BASE}/byUser", params={"LastEvaluatedKey": token})
                 assert answered.status_code == 400, token
+
+    @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+    async def test_times_outside_of_the_calendar_are_a_422(self, gateway: Gateway, at: str) -> None:
+        async with gateway.client() as client:
+            assert (await client.get(f"{BASE}/byUser", params={"startDate": at})).status_code == 422
+
+    @pytest.mark.parametrize("text", ["\0", "a b", "ü", "../x"])
+    async def test_what_can_be_no_id_is_a_422(self, gateway: Gateway, text: str) -> None:
+        async with gateway.client() as client:
+            assert (await client.get(f"{BASE}/byId", params={"task_id": text})).status_code == 422
 
 
 class TestWebhook:
@@ -217,4 +233,28 @@ class TestCancel:
 
         assert len(receiver.requests) == 1
         assert record["message"] == "Cancelled by the caller"
+        assert gateway.files() == []
+
+    async def test_after_the_outputs_were_stored_leaves_none_of_them(self, gateway: Gateway) -> None:
+        """The worker hears of the cancel when all is done but the last word."""
+        storage = gateway.services.storage
+        async with gateway.client() as client:
+            reply = await submitted(client)
+            put = storage.put
+
+            def put_and_cancel(key: str, path: Path, content_type: str) -> None:
+                put(key, path, content_type)
+                if key.endswith("manifest.json"):
+                    with gateway.services.db.transaction() as session:
+                        job = find_job(session, gateway.key_id, task_id=reply["task_id"])
+                        gateway.services.jobs.cancel(session, job, gateway.clock.now())
+                    time.sleep(1.5)  # until the worker listens again
+
+            storage.put = put_and_cancel  # type: ignore[method-assign]  # the moment is the point of this test
+            gateway.work()
+            record = (await client.get(f"{BASE}/byId", params={"task_id": reply["task_id"]})).json()["conversion"]
+            planned = await client.get(reply["output_path"])
+
+        assert record["message"] == "Cancelled by the caller"
+        assert planned.status_code == 404
         assert gateway.files() == []

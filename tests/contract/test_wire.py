@@ -221,6 +221,16 @@ class TestIdempotency:
         assert len(gateway.files()) == 1
         assert len(gateway.bell.jobs) == 1
 
+    async def test_a_repeated_request_gets_its_answer_even_when_no_more_may_run(self, gateway: Gateway) -> None:
+        headers = {"Idempotency-Key": "order-2"}
+        async with gateway.client(gateway.new_key(parallel=1)) as client:
+            first = await client.post(f"{BASE}/file_convert", data=FORM, files=upload(), headers=headers)
+            second = await client.post(f"{BASE}/file_convert", data=FORM, files=upload(), headers=headers)
+            third = await client.post(f"{BASE}/file_convert", data=FORM, files=upload())
+
+        assert first.json() == second.json()
+        assert_error(third, 429)
+
 
 class TestLimits:
     async def test_too_many_at_once_is_a_429_with_retry_after(self, gateway: Gateway) -> None:

@@ -131,6 +131,49 @@ class TestWhatIsDamaged:
             MEDIA.probe(path)
 
 
+def with_comment(path: Path, name: str) -> None:
+    """Put a comment of this name into a FLAC file, as no honest tagger would."""
+    content = path.read_bytes()
+    text = f"{name}=x".encode()
+    body = struct.pack("<I", 0) + struct.pack("<I", 1) + struct.pack("<I", len(text)) + text
+    block = bytes([4]) + len(body).to_bytes(3, "big") + body
+    end_of_info = 4 + 4 + 34
+    path.write_bytes(content[:4] + bytes([content[4] & 0x7F]) + content[5:end_of_info] + block + content[end_of_info:])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "A\n  Duration: 00:00:01.00, start",
+        "A\n  Stream #0:1: Video: png, x (attached pic)",
+        "A\n  Stream #0:" + "9" * 5000 + ": Video: png, (attached pic)",
+        "A\n  Stream #0:0: Audio: pcm_s16le, s16",
+    ],
+)
+def test_names_of_tags_cannot_forge_what_the_probe_sees(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / "a.flac", chirp(30.0, 8000), 8000)
+    with_comment(path, name)
+
+    try:
+        info = MEDIA.probe(path)
+    except InputUnusable:
+        return
+    assert info.duration_s == pytest.approx(30.0, abs=0.1)
+    assert (info.codec, info.rate_hz, info.channels, info.is_lossless) == ("flac", 8000, 1, True)
+
+
+def test_an_input_that_takes_too_much_cpu_ends_with_that_text(tmp_path: Path) -> None:
+    media = Media(MediaLimits(fixed_cpu="PT1S", cpu_per_second=0))  # type: ignore[arg-type]  # pydantic reads ISO 8601
+    source = write(tmp_path / "a.wav", chirp(600.0, 44_100, 2), 44_100)
+
+    with pytest.raises(JobFailed) as failed:
+        media.convert(
+            source, media.probe(source), tmp_path / "b.ogg", Encoding(AudioFormat.OGG, 44_100), report=no_report
+        )
+
+    assert failed.value.code == "media_too_long"
+
+
 class TestLimits:
     def test_too_many_channels(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.wav", np.zeros((12, 4000), np.float32), 8000)

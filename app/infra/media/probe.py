@@ -7,9 +7,9 @@ from dataclasses import dataclass
 LOSSLESS = re.compile(r"(pcm_\w+|flac|alac|wavpack|tta|ape|truehd|mlp|s302m|als|wmalossless)")
 LOSSY_PCM = {"pcm_mulaw", "pcm_alaw"}
 INPUT = re.compile(r"^Input #0, (?P<container>[\w,]+), from ", re.MULTILINE)
-DURATION = re.compile(r"^ {2}Duration: (?:(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d\.\d\d)|N/A)", re.MULTILINE)
+DURATION = re.compile(r"^ {2}Duration: (?:(?P<h>\d{1,6}):(?P<m>\d\d):(?P<s>\d\d\.\d\d)|N/A)", re.MULTILINE)
 STREAM = re.compile(
-    r"^ {2}Stream #0:(?P<index>\d+)(?:\[\w+\])?(?:\(\w+\))?: (?P<kind>Audio|Video|Subtitle|Data|Attachment): "
+    r"^ {2}Stream #0:(?P<index>\d{1,5})(?:\[\w+\])?(?:\(\w+\))?: (?P<kind>Audio|Video|Subtitle|Data|Attachment): "
     r"(?P<codec>\w+)(?P<rest>.*)$",
     re.MULTILINE,
 )
@@ -59,6 +59,8 @@ def read_log(log: str, header: bytes) -> Seen | None:
         return None
     said = log[opened.start() :].split(END_OF_INPUT, maxsplit=1)[0]
     streams = list(STREAM.finditer(said))
+    if len(DURATION.findall(said)) != 1 or {int(stream["index"]) for stream in streams} != set(range(len(streams))):
+        return None  # names of tags may hold line ends, and forge these lines; no honest file does
     audio = next((stream for stream in streams if stream["kind"] == "Audio"), None)
     if audio is None:
         return None

@@ -21,6 +21,8 @@ LOG_BYTES = 256 * 1024
 LOOK_S = 0.5
 UNREADABLE = "The file is damaged or not audio that this server can read"
 ENCODER_FAILED = ("Error while opening encoder", "Could not write header")
+STOPPED = 255  # ended by a signal it handled
+SPENT = 0.9  # of the CPU time, as counted by us
 FULL = "No space left on device"
 # Nothing of ours is handed on: no secrets, no proxies, and texts in English for probe.py.
 ENVIRONMENT = {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"}
@@ -50,6 +52,8 @@ class Child:
             resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
 
         self._stall_s = limits.stall_s
+        self._cpu_s = limits.cpu_s
+        self._cpu_before_s = _children_cpu_s()
         self._waiting_since_s: float | None = None
         self._log = bytearray()
         self._stalled = False
@@ -125,7 +129,9 @@ class Child:
             raise OSError(errno.ENOSPC, FULL)
         if code == -signal.SIGXFSZ or "File too large" in self.log:
             raise JobFailed("output_too_large", "The result would be larger than this server allows")
-        if code == -signal.SIGXCPU:
+        # ffmpeg takes SIGXCPU for a polite request, and ends with an ordinary code.
+        spent = _children_cpu_s() - self._cpu_before_s >= SPENT * self._cpu_s
+        if code == -signal.SIGXCPU or (spent and code in {STOPPED, -signal.SIGKILL}):
             raise JobFailed("media_too_long", "The audio could not be processed in a reasonable time")
         if code < 0:
             message = f"the media process was ended by signal {-code}"
@@ -168,3 +174,8 @@ class Child:
     @staticmethod
     def _fd(pipe: IO[bytes] | None) -> int:
         return cast("IO[bytes]", pipe).fileno()
+
+
+def _children_cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

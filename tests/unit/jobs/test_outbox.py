@@ -57,7 +57,9 @@ def record(desk: Desk, delivery: Delivery, attempt: Tried, delay_s: float | None
 
 def due(desk: Desk) -> list[str]:
     with desk.db.transaction() as session:
-        return list(due_events(session, desk.clock.now(), ring_again_after=timedelta(seconds=15), limit=100))
+        return list(
+            due_events(session, desk.clock.now(), ring_again_after=timedelta(seconds=15), limit=100, per_host=4)
+        )
 
 
 class TestClaim:
@@ -159,3 +161,16 @@ class TestListing:
 
         with pytest.raises(NotFound), desk.db.transaction() as session:
             redeliver(session, task_id, other, desk.clock.now())
+
+
+class TestDueEvents:
+    def test_a_dead_receiver_keeps_nobody_elses_waiting(self, desk: Desk) -> None:
+        dead = {waiting_event(desk, "https://dead.example/hook")[1] for _ in range(30)}
+        desk.clock.pass_s(1)
+        _, good = waiting_event(desk, "https://good.example/hook")
+        desk.clock.pass_s(20)
+
+        announced = due(desk)
+
+        assert good in announced
+        assert 0 < len(dead & set(announced)) <= 8

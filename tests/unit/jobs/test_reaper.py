@@ -112,6 +112,16 @@ class TestUnheard:
 
         assert unheard(desk, Lane.IO, Lane.GPU) == []
 
+    def test_a_job_whose_message_was_lost_in_a_busy_lane_is_announced_after_a_while(self, desk: Desk) -> None:
+        desk.submit()
+        desk.clock.pass_s(60)
+        assert unheard(desk) == []
+
+        desk.clock.pass_s(100)
+
+        assert len(unheard(desk)) == 1
+        assert unheard(desk) == []
+
 
 class TestJumpGuard:
     def test_steady_time_is_steady(self, clock: FakeClock) -> None:
