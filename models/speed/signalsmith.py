@@ -20,6 +20,7 @@ CONTEXT_S = 0.5  # stretched on both sides of a segment and thrown away
 SEEK_S = 2.0  # where a quiet moment is sought before the end of a segment
 QUIET_S = 0.02
 FADE_S = 0.04
+SLOWEST_CLEAN = 0.5  # in one pass
 ALIGN_S = 0.01
 MIN_SEGMENT_S = 6.0
 MAX_SEGMENT_VALUES = 2_000_000  # of input or output, whichever is larger: 8 MB
@@ -52,7 +53,38 @@ class SignalsmithStretcher:
 
         Holds about 20 s of stereo at a time, however long the recording is.
         """
-        yield from _Run(rate_hz, channels, speed).process(blocks)
+        count = _Count()
+        if speed < SLOWEST_CLEAN:  # the library then spreads phases at random: tones waver by some dB
+            half = _Run(rate_hz, channels, math.sqrt(speed)).process(count.over(blocks))
+            yield from _cut_to(_Run(rate_hz, channels, math.sqrt(speed)).process(half), count, speed)
+        else:
+            yield from _Run(rate_hz, channels, speed).process(blocks)
+
+
+class _Count:
+    """How many frames have passed."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+
+    def over(self, blocks: Iterator[Samples]) -> Iterator[Samples]:
+        for block in blocks:
+            self.frames += block.shape[1]
+            yield block
+
+
+def _cut_to(blocks: Iterator[Samples], count: _Count, speed: float) -> Iterator[Samples]:
+    """Two roundings may be a frame off: the last block makes up for it."""
+    held: Samples | None = None
+    written = 0
+    for block in blocks:
+        if held is not None:
+            written += held.shape[1]
+            yield held
+        held = block
+    if held is not None:
+        frames = max(round(count.frames / speed), 1) - written
+        yield np.pad(held[:, :frames], ((0, 0), (0, max(frames - held.shape[1], 0))))
 
 
 class _Run:

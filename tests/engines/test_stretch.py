@@ -47,8 +47,16 @@ def test_the_pitch_stays(speed: float, hz: float) -> None:
     out = stretch(tone(4.0, 44_100, hz), 44_100, speed)[0]
 
     cents = 1200 * np.log2(pitch_hz(out[out.size // 4 : -out.size // 4], 44_100) / hz)
-    # The library spreads phases at random below half speed, lest it sound metallic.
-    assert abs(cents) < (25 if speed < 0.5 else 3)
+    assert abs(cents) < 3
+
+
+@pytest.mark.parametrize("speed", SPEEDS)
+def test_a_steady_tone_stays_steady(speed: float) -> None:
+    out = stretch(tone(4.0, 44_100, 440.0), 44_100, speed)[0]
+
+    levels = [level_db(out[n : n + 4410]) for n in range(4410, out.size - 8820, 4410)]
+    assert max(levels) - min(levels) < 1.0
+    assert abs(np.mean(levels) - level_db(tone(1.0, 44_100, 440.0))) < 0.6
 
 
 @pytest.mark.usefixtures("short_segments")
