@@ -12,7 +12,7 @@ from app.features._spec import Feature
 from app.http import conversions, downloads, health, voices
 from app.http.deps import Services
 from app.http.errors import add_error_handlers
-from app.http.limits import KnownKeys, PollLimiter
+from app.http.limits import PollLimiter
 from app.http.middleware import PREFIX, CanonicalPaths, RequestIds
 from app.http.openapi import EVERYWHERE, error_responses, request_body, task_responses
 from app.http.submit import handler
@@ -89,7 +89,6 @@ def build_services(settings: Settings) -> Services:
         prices=prices,
         jobs=JobService(settings.jobs, prices, links),
         polls=PollLimiter(clock, settings.jobs.polls_per_minute),
-        known_keys=KnownKeys(clock),
     )
 
 

@@ -98,7 +98,7 @@ def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="Id, or first characters, as `keys list` shows them.")],
     data_dir: DataDir = None,
 ) -> None:
-    """End a key, within a second. Its tasks finish."""
+    """End a key at once. Its tasks finish."""
     with _transaction(data_dir) as session:
         revoke_key(session, key_id, SystemClock().now())
     say(f"Key {key_id} is revoked")

@@ -28,10 +28,6 @@ async def require_key(request: Request, services: WithServices, _scheme: Annotat
     if not secret or len(secret) > MAX_KEY_CHARS:
         raise NotAllowed
 
-    key = services.known_keys.get(secret)
-    if key is not None:
-        return key
-
     def look_up() -> ApiKey | None:
         with services.db.read() as session:
             return find_key(session, secret)
@@ -39,7 +35,6 @@ async def require_key(request: Request, services: WithServices, _scheme: Annotat
     key = await in_thread(look_up)
     if key is None:
         raise NotAllowed
-    services.known_keys.put(secret, key)
     return key
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, ParamSpec, TypeVar
 import anyio.to_thread
 from fastapi import Depends, Request
 
-from app.http.limits import KnownKeys, PollLimiter
+from app.http.limits import PollLimiter
 from app.infra.clock import Clock
 from app.infra.db import Database
 from app.infra.egress import Egress
@@ -37,7 +37,6 @@ class Services:
     prices: PriceList
     jobs: JobService
     polls: PollLimiter
-    known_keys: KnownKeys
 
 
 def get_services(request: Request) -> Services:

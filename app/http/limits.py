@@ -1,18 +1,13 @@
-"""What one gateway process remembers of its callers: polls per minute, and keys it has just looked up.
-
-Counted per process: the limit protects the server, it is not for billing.
-"""
+"""Polls per minute and key. Counted per process: the limit protects the server, it is not for billing."""
 
 import math
 from collections import OrderedDict
 
 from app.errors import Busy
 from app.infra.clock import Clock
-from app.jobs.tables import ApiKey
 
 WINDOW_S = 60.0
 MAX_KEYS = 10_000
-REMEMBERED_S = 1.0  # a revoked key is refused within this
 
 
 class PollLimiter:
@@ -35,26 +30,3 @@ class PollLimiter:
         if short:
             wait_s = math.ceil((1.0 - tokens) * WINDOW_S / self._size)
             raise Busy("Too many byId requests; slow down or use webhooks", retry_after_s=max(1, wait_s))
-
-
-class KnownKeys:
-    """Good keys of the last second, so that a busy client does not cost a query per request.
-
-    Their balance may be out of date; it is read again where it counts.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._known: OrderedDict[str, tuple[float, ApiKey]] = OrderedDict()
-
-    def get(self, secret: str) -> ApiKey | None:
-        found = self._known.get(secret)
-        if found is None or self._clock.monotonic_s() - found[0] > REMEMBERED_S:
-            return None
-        return found[1]
-
-    def put(self, secret: str, key: ApiKey) -> None:
-        self._known[secret] = (self._clock.monotonic_s(), key)
-        self._known.move_to_end(secret)
-        while len(self._known) > MAX_KEYS:
-            self._known.popitem(last=False)

@@ -96,7 +96,7 @@ def test_events_stay_where_they_belong(speed: float) -> None:
         around = out[middle - 4000 : middle + 4000]
         smooth = np.convolve(around, np.ones(200) / 200, "same")
         rise = int(np.argmax(smooth > 0.35 * smooth.max())) - 4000
-        assert abs(rise) / rate_hz < 0.03, at_s
+        assert abs(rise) / rate_hz < 0.015, at_s
 
 
 @pytest.mark.usefixtures("short_segments")

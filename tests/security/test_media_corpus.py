@@ -81,11 +81,15 @@ def test_a_pretender_is_refused_and_the_planted_secret_stays_where_it_is(
 @pytest.mark.parametrize(
     "name", ["-i.wav", ";rm -rf x.wav", "a\nb.wav", "$(id).wav", "file:x.wav", "%d.wav", "é ü.wav", "|cat.wav"]
 )
-def test_names_are_names_and_never_options(tmp_path: Path, name: str) -> None:
-    path = write(tmp_path / "a.wav", chirp(0.5, 8000), 8000).rename(tmp_path / name)
+def test_names_are_names_and_never_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    write(tmp_path / "a.wav", chirp(0.5, 8000), 8000).rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)  # a relative name is what ffmpeg could take for an option or a protocol
+    path, target = Path(name), Path(f"-out{name}")
 
     info = MEDIA.probe(path)
-    MEDIA.convert(path, info, tmp_path / f"out-{name}", Encoding(AudioFormat.WAV, 8000), report=no_report)
+    MEDIA.convert(path, info, target, Encoding(AudioFormat.WAV, 8000), report=no_report)
+
+    assert MEDIA.probe(target).duration_s == pytest.approx(0.5, abs=0.01)
 
     assert info.rate_hz == 8000
 

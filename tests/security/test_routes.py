@@ -45,14 +45,13 @@ async def test_bad_keys_are_401(gateway: Gateway, key: str) -> None:
         assert (await client.get(f"{BASE}/byUser", headers=headers)).status_code == 401
 
 
-async def test_a_revoked_key_is_401_within_a_second(gateway: Gateway) -> None:
+async def test_a_revoked_key_is_401_at_once(gateway: Gateway) -> None:
     from app.jobs.keys import revoke_key
 
     async with gateway.client() as client:
         assert (await client.get(f"{BASE}/byUser")).status_code == 200
     with gateway.services.db.transaction() as session:
         revoke_key(session, gateway.key_id, gateway.clock.now())
-    gateway.clock.pass_s(1.1)
 
     async with gateway.client() as client:
         assert (await client.get(f"{BASE}/byUser")).status_code == 401

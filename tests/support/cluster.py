@@ -54,6 +54,7 @@ class Cluster:
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, *, apart: bool = False) -> None:
         self.folder = folder
         self.apart = apart
+        self.broker_was_killed = False
         self.redis_port = free_port()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -131,8 +132,13 @@ class Cluster:
             )
 
     def revive(self) -> bool:
-        """Start again what ended by itself, as compose and `woodshed serve` do: Celery may not survive its broker."""
+        """Start again what a killed broker took along, as compose and `woodshed serve` do: Celery may not survive it.
+
+        Any other role that ended by itself is a failure.
+        """
         for name in [name for name, process in self.processes.items() if process.poll() is not None]:
+            taken_along = self.broker_was_killed and name.startswith(("worker-", "beat"))
+            assert taken_along, f"{name} ended\n{self.logs()}"
             self.start(name)
         return True
 
@@ -141,6 +147,7 @@ class Cluster:
         process = self.processes.pop(name, None)
         if process is None:
             return
+        self.broker_was_killed |= name == "broker"
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, how)
         process.wait(timeout=60)

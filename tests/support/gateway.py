@@ -10,7 +10,7 @@ import httpx
 from fastapi import FastAPI
 
 from app.http.deps import Services
-from app.http.limits import KnownKeys, PollLimiter
+from app.http.limits import PollLimiter
 from app.infra.db import Database
 from app.infra.egress import Egress
 from app.infra.links import Links
@@ -102,7 +102,6 @@ def open_gateway(folder: Path, clock: FakeClock, change: Callable[[Settings], No
         prices=prices,
         jobs=jobs,
         polls=PollLimiter(clock, settings.jobs.polls_per_minute),
-        known_keys=KnownKeys(clock),
     )
     with db.transaction() as session:
         key, secret = create_key(session, "test", clock.now())
