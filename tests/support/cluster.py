@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import psutil
 
 from app.infra.clock import SystemClock
 from app.infra.db import Database
@@ -148,9 +149,13 @@ class Cluster:
         if process is None:
             return
         self.broker_was_killed |= name == "broker"
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, how)
-        process.wait(timeout=60)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            below = psutil.Process(process.pid).children(recursive=True)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, how)
+            process.wait(timeout=60)
+            # A child that is a moment behind still holds the port, and would answer in its successor's place.
+            wait_until(lambda: all(_is_gone(child) for child in below), what=f"the end of all of {name}")
 
     def logs(self) -> str:
         return "\n".join(
@@ -184,6 +189,13 @@ class Cluster:
         if name == "beat":
             return [WOODSHED, "beat"]
         return [WOODSHED, "worker", "--lanes", name.removeprefix("worker-")]
+
+
+def _is_gone(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def listening(port: int) -> bool:
