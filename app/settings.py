@@ -107,6 +107,18 @@ class StorageSettings(BaseModel):
     keep_inputs: Positive = Field(timedelta(days=1), description="Retention of uploads.")
 
 
+class EngineSettings(BaseModel):
+    """What makes the sound."""
+
+    weights_dir: Path | None = Field(
+        None,
+        description="Files of engines that need weights, a folder per engine; empty: `weights` in the data folder.",
+    )
+    pinned: dict[str, str] = Field(
+        {}, description='Task to engine, as JSON, such as {"denoise": "deepfilternet3"}; others: the best that can run.'
+    )
+
+
 class CreditSettings(BaseModel):
     """What work costs. Prices are USD, from the price table of the hosted service."""
 
@@ -143,6 +155,7 @@ class Settings(BaseSettings):
     webhooks: WebhookSettings = WebhookSettings()
     jobs: JobSettings = JobSettings()
     storage: StorageSettings = StorageSettings()
+    engines: EngineSettings = EngineSettings()
     credits: CreditSettings = CreditSettings()
 
     def check(self) -> None:
@@ -162,6 +175,10 @@ class Settings(BaseSettings):
     @property
     def resolved_database_url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'woodshed.db'}"
+
+    @property
+    def weights_dir(self) -> Path:
+        return self.engines.weights_dir or self.data_dir.resolve() / "weights"
 
     @property
     def broker_socket(self) -> Path:

@@ -48,3 +48,42 @@ class TimeStretcher(Protocol):
     def stretch(self, blocks: Iterator[Samples], *, rate_hz: int, channels: int, speed: float) -> Iterator[Samples]:
         """Change the duration by 1 / speed and keep the pitch. Blocks have the shape (channels, frames)."""
         ...
+
+
+class Restorer(Protocol):
+    """Takes something unwanted out of a recording: noise, echoes, reverberation."""
+
+    def clean(self, audio: Audio, *, report: Report) -> Iterator[Samples]:
+        """The recording without it, in order, block by block.
+
+        Together the blocks have the shape of `audio.samples` and line up with it sample by sample, so that the input
+        minus the result is what was removed. The input may be mapped from a file and an hour long: engines work in
+        chunks. Any rate from 8 to 192 kHz, 1 to 8 channels, down to one sample, silence and clipped sound included.
+        """
+        ...
+
+
+class Masterer(Protocol):
+    def master(self, audio: Audio, reference: Audio, *, report: Report) -> Iterator[Samples]:
+        """The recording made to sound like the reference, block by block, same rate, channels and length.
+
+        Both may be mapped from files and an hour long; the reference has its own rate and channels.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """start_s, end_s in seconds; pitch as MIDI number; velocity 1-127; bends: semitones at equal steps of the note."""
+
+    start_s: float
+    end_s: float
+    pitch: int
+    velocity: int
+    bends: tuple[float, ...] = ()
+
+
+class NoteTranscriber(Protocol):
+    def notes(self, audio: Audio, *, report: Report) -> list[Note]:
+        """The notes of a recording, ordered by start, then pitch. Any rate; the mix of all channels is heard."""
+        ...

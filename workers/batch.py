@@ -20,8 +20,9 @@ from app.features import by_name
 from app.infra.media import Media
 from app.settings import Settings
 from models.base import Report
+from models.catalogue import Engines
 from workers.context import Context, Source
-from workers.pipelines import Pipeline, load_pipeline
+from workers.pipelines import Pipeline, engine_names, load_pipeline
 
 ATTEMPTS = 2
 REPORT_EVERY_S = 0.2
@@ -47,10 +48,11 @@ class Outcome(TypedDict):
     engine: str
 
 
-def process(task: Task, pipeline: Pipeline, media: Media, report: Report) -> Outcome:
+def process(task: Task, pipeline: Pipeline, media: Media, engines: Engines, report: Report) -> Outcome:
     """One file, from probe to outputs in the task's folder. Raises nothing that a file can cause."""
-    outcome = Outcome(status="failed", error="", outputs={}, values={}, audio_s=None, engine=pipeline.ENGINE)
+    outcome = Outcome(status="failed", error="", outputs={}, values={}, audio_s=None, engine="")
     try:
+        outcome["engine"] = engine_names(pipeline, engines)
         main, *others = task["inputs"].items()
         try:
             sources = _sources([main], media)
@@ -59,7 +61,7 @@ def process(task: Task, pipeline: Pipeline, media: Media, report: Report) -> Out
             return outcome
         outcome["audio_s"] = sources[main[0]].info.duration_s
         sources |= _sources(others, media)
-        ctx = _run(task, pipeline, media, sources, report)
+        ctx = _run(task, pipeline, media, engines, sources, report)
         outcome["outputs"] = _outputs(ctx)
         outcome["values"] = ctx.values
         outcome["status"] = "ok"
@@ -79,13 +81,15 @@ def _sources(inputs: list[tuple[str, str]], media: Media) -> dict[str, Source]:
     return {slot: Source(Path(path), media.probe(Path(path)), Path(path).name) for slot, path in inputs}
 
 
-def _run(task: Task, pipeline: Pipeline, media: Media, sources: dict[str, Source], report: Report) -> Context:
+def _run(
+    task: Task, pipeline: Pipeline, media: Media, engines: Engines, sources: dict[str, Source], report: Report
+) -> Context:
     params = by_name(task["feature"]).params.model_validate(task["params"])
     folder = Path(task["folder"])
     for attempt in range(1, ATTEMPTS + 1):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        ctx = Context(sources, media, folder, report)
+        ctx = Context(sources, media, folder, report, engines)
         try:
             pipeline.run(params, ctx)
         except Retryable:
@@ -117,13 +121,14 @@ def serve(tasks: TextIO, answers: TextIO, clock: Callable[[], float] = time.mono
     try:
         settings = Settings()
         media = Media(settings.media, settings.ffmpeg)
+        engines = Engines(settings.weights_dir, settings.engines.pinned)
     except JobFailed as error:
         tell({"fatal": error.message})
         return 1
     tell({"ready": True})
     for line in tasks:
         task: Task = json.loads(line)
-        tell(process(task, load_pipeline(task["feature"]), media, _spaced(tell, clock)))
+        tell(process(task, load_pipeline(task["feature"]), media, engines, _spaced(tell, clock)))
     return 0
 
 

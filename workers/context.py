@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from app.errors import InputUnusable
-from app.infra.media import LIMIT, Decoding, Encoding, Media, MediaInfo, natural_encoding
+from app.infra.media import LIMIT, Decoding, Encoding, Media, MediaInfo, lossless_encoding, natural_encoding
 from models.base import Audio, Report, Samples
+from models.catalogue import Engines
 
 # Pipelines describe what they write in the media layer's terms, and reach nothing else of it.
-__all__ = ["AUDIO", "Blocks", "Context", "Encoding", "Source", "natural_encoding"]
+__all__ = ["AUDIO", "Blocks", "Context", "Encoding", "Source", "lossless_encoding", "natural_encoding"]
 BLOCK_FRAMES = 65_536
 AUDIO = "audio_file"
 FLOAT_CODECS = ("pcm_f", "wavpack")  # these alone can hold NaN and infinity
@@ -50,6 +51,7 @@ class Context:
     media: Media
     work_dir: Path
     report: Report
+    engines: Engines
     outputs: dict[str, Path] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
 

@@ -7,17 +7,21 @@ import json
 import sys
 
 from app.features import ALL
-from workers.pipelines import load_pipeline
+from app.settings import Settings
+from models.catalogue import Engines
+from workers.pipelines import engine_names, load_pipeline
 
 
 def engines() -> dict[str, dict[str, str]]:
     """Name of a ready feature → {"engine": …}, or {"problem": …} when its pipeline cannot be loaded."""
-    return {feature.name: _engine(feature.name) for feature in ALL if feature.ready}
+    settings = Settings()
+    machine = Engines(settings.weights_dir, settings.engines.pinned)
+    return {feature.name: _engine(feature.name, machine) for feature in ALL if feature.ready}
 
 
-def _engine(name: str) -> dict[str, str]:
+def _engine(name: str, machine: Engines) -> dict[str, str]:
     try:
-        return {"engine": str(load_pipeline(name).ENGINE)}
+        return {"engine": engine_names(load_pipeline(name), machine)}
     except Exception as error:  # noqa: BLE001 - whatever a package does while it is imported
         return {"problem": f"{type(error).__name__}: {error}"}
 

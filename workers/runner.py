@@ -22,12 +22,13 @@ from app.jobs.service import CANCELLED_TEXT, Finished, JobService, Lease
 from app.jobs.state import State
 from app.jobs.tables import Job
 from app.settings import Settings
+from models.catalogue import Engines
 from workers.context import Context
 from workers.heartbeat import Heartbeat
 from workers.inputs import fetch_inputs
 from workers.leftovers import clear_ended
 from workers.outputs import store_outputs
-from workers.pipelines import load_pipeline
+from workers.pipelines import engine_names, load_pipeline
 
 log = logging.getLogger(__name__)
 FETCHED = 0.2  # share of the progress bar for a download
@@ -57,6 +58,7 @@ class Runner:
         self._media = media
         self._bell = bell
         self._jobs = jobs
+        self._engines = Engines(settings.weights_dir, settings.engines.pinned)
 
     def run(self, job_id: str) -> None:
         """Run one attempt. Does nothing when the job is not waiting: a message may come twice."""
@@ -115,10 +117,10 @@ class Runner:
             job, feature, folder, settings=self._settings, storage=self._storage, egress=self._egress,
             media=self._media, report=heart.part(0.0, first),
         )  # fmt: skip
-        ctx = Context(inputs, self._media, folder, heart.part(first, PROCESSED))
+        ctx = Context(inputs, self._media, folder, heart.part(first, PROCESSED), self._engines)
+        ctx.set(engine=engine_names(pipeline, self._engines))
         pipeline.run(feature.params.model_validate(job.params), ctx)
         heart.report(PROCESSED)
-        ctx.set(engine=pipeline.ENGINE)
         outputs = store_outputs(job, ctx, self._storage, self._clock.now())
         heart.report(1.0)
         source_s = next((source.info.duration_s for source in inputs.values()), None)

@@ -13,7 +13,14 @@ class Params(AudioParams):
 
 
 def restoration(
-    name: str, kind: ConversionType, display_name: str, summary: str, message: str, files: dict[str, str]
+    name: str,
+    kind: ConversionType,
+    display_name: str,
+    summary: str,
+    message: str,
+    files: dict[str, str],
+    *,
+    ready: bool = False,
 ) -> Feature:
     """`files`: webhook field → output name; an empty name is sent as an empty string, as the hosted service does."""
 
@@ -47,4 +54,5 @@ def restoration(
         sample={"audio_url": "https://example.com/audio.mp3"},
         events=(Event(webhook),),
         record=record,
+        ready=ready,
     )

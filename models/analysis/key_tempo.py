@@ -13,7 +13,6 @@ RATE_HZ = 22_050
 class EmbeddedKeyTempo:
     """`KeyTempoAnalyser` without weights. Wants mono at RATE_HZ; memory stays small however long the recording is."""
 
-    NAME = "woodshed-key-tempo"
     RATE_HZ = RATE_HZ
 
     def analyse(self, audio: Audio, *, report: Report) -> KeyTempo:

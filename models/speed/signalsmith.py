@@ -46,8 +46,6 @@ class _Stretched:
 class SignalsmithStretcher:
     """`TimeStretcher` for 0.25 to 4 times the speed, any rate and number of channels."""
 
-    NAME = "signalsmith-stretch"
-
     def stretch(self, blocks: Iterator[Samples], *, rate_hz: int, channels: int, speed: float) -> Iterator[Samples]:
         """Blocks of shape (channels, frames) in, blocks out; N frames become round(N / speed), at least one.
 

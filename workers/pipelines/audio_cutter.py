@@ -4,7 +4,7 @@ from app.errors import JobFailed
 from app.features.audio_cutter import INVALID, Params
 from workers.context import Context, natural_encoding
 
-ENGINE = "ffmpeg"
+TASKS = ("files",)
 
 
 def run(params: Params, ctx: Context) -> None:

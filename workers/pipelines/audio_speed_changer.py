@@ -1,10 +1,9 @@
 """Faster or slower at the same pitch: decode, stretch and encode run side by side, block by block."""
 
 from app.features.audio_speed_changer import Params
-from models.speed.signalsmith import SignalsmithStretcher
 from workers.context import Context, natural_encoding
 
-ENGINE = SignalsmithStretcher.NAME
+TASKS = ("speed",)
 
 
 def run(params: Params, ctx: Context) -> None:
@@ -12,7 +11,7 @@ def run(params: Params, ctx: Context) -> None:
     channels = encoding.channels_for(ctx.source.info.channels)
     target = ctx.output("output", encoding.format)
     with ctx.read_blocks(channels=channels) as sound, ctx.write_blocks(target, encoding, like=sound) as write:
-        stretched = SignalsmithStretcher().stretch(
+        stretched = ctx.engines.load("speed").stretch(
             sound.blocks, rate_hz=sound.rate_hz, channels=channels, speed=params.speed_change_factor
         )
         frames = sum(write(block) for block in stretched)

@@ -4,7 +4,7 @@ from app.features.extract_key_bpm import Params
 from models.analysis.key_tempo import EmbeddedKeyTempo
 from workers.context import Context
 
-ENGINE = EmbeddedKeyTempo.NAME
+TASKS = ("key_tempo",)
 DECODED = 0.3  # share of the progress bar
 
 

@@ -3,7 +3,7 @@
 from app.features.file_convert import Params
 from workers.context import Context, Encoding
 
-ENGINE = "ffmpeg"
+TASKS = ("files",)
 
 
 def run(params: Params, ctx: Context) -> None:

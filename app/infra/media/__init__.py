@@ -5,8 +5,8 @@ Every input is hostile until ffmpeg has opened it under a whitelist of container
 package is loaded by the gateway too, which has no numpy.
 """
 
-from app.infra.media.formats import LIMIT, Encoding, natural_encoding
+from app.infra.media.formats import LIMIT, Encoding, lossless_encoding, natural_encoding
 from app.infra.media.media import Decoding, Encoded, Media
 from app.infra.media.probe import MediaInfo
 
-__all__ = ["LIMIT", "Decoding", "Encoded", "Encoding", "Media", "MediaInfo", "natural_encoding"]
+__all__ = ["LIMIT", "Decoding", "Encoded", "Encoding", "Media", "MediaInfo", "lossless_encoding", "natural_encoding"]

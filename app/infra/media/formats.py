@@ -34,6 +34,10 @@ class Encoding:
     bit_depth: int = CD_BITS
     channels: int | None = None
 
+    @property
+    def is_float(self) -> bool:
+        return self.format is AudioFormat.WAV and self.bit_depth == FULL_BITS
+
     def channels_for(self, source_channels: int) -> int:
         most = MAX_CHANNELS.get(self.format, len(LAYOUTS))
         return min(self.channels or source_channels, most)
@@ -54,6 +58,12 @@ def natural_encoding(info: MediaInfo, wanted: AudioFormat | None = None) -> Enco
     if kind is AudioFormat.AAC:
         rate_hz = _nearest(rate_hz, AAC_RATES_HZ)
     return Encoding(kind, rate_hz, _depth(info, kind))
+
+
+def lossless_encoding(info: MediaInfo) -> Encoding:
+    """WAV at the source's own rate: 24 bits, which hold what 16 would round away; float where the source is float."""
+    is_float = info.codec.startswith("pcm_f")
+    return Encoding(AudioFormat.WAV, info.rate_hz, FULL_BITS if is_float else HIGH_BITS)
 
 
 MP3_RATES_HZ = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
@@ -108,7 +118,7 @@ def filters(info: MediaInfo, encoding: Encoding, expected_s: float) -> list[str]
 
 def limiter(encoding: Encoding) -> list[str]:
     """A look-ahead limiter for processed sound, which may go beyond full scale; it keeps length and place."""
-    if encoding.format is AudioFormat.WAV and encoding.bit_depth == FULL_BITS:
+    if encoding.is_float:
         return []
     return [f"alimiter=limit={LIMIT}:attack=5:release=50:level=false:latency=true"]
 

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from app.errors import InputUnusable, JobFailed, Retryable
+from models.catalogue import Engines
 from tests.support.media import MEDIA, no_report
 from tests.support.wav import wav_bytes
 from workers.batch import Outcome, Task, process, serve
 from workers.context import Context
 
+ENGINES = Engines(Path("none"))
+
 
 class FakePipeline:
-    ENGINE = "fake 1.0"
+    TASKS = ("files",)
 
     def __init__(self, act: Callable[[Context], None]) -> None:
         self.act = act
@@ -39,7 +42,7 @@ def task(tmp_path: Path, content: bytes | None = None) -> Task:
 
 
 def run(tmp_path: Path, act: Callable[[Context], None], content: bytes | None = None) -> Outcome:
-    return process(task(tmp_path, content), FakePipeline(act), MEDIA, no_report)
+    return process(task(tmp_path, content), FakePipeline(act), MEDIA, ENGINES, no_report)
 
 
 def raising(error: Exception) -> Callable[[Context], None]:
@@ -59,7 +62,7 @@ def test_outputs_lie_in_the_folder_under_their_names(tmp_path: Path) -> None:
 
     assert outcome == {
         "status": "ok", "error": "", "outputs": {"vocals": "vocals.wav", "drums": "drums.mp3"},
-        "values": {"duration_s": 1.5}, "audio_s": 1.5, "engine": "fake 1.0",
+        "values": {"duration_s": 1.5}, "audio_s": 1.5, "engine": "ffmpeg",
     }  # fmt: skip
     assert (tmp_path / "work" / "vocals.wav").read_bytes() == b"v"
 
@@ -111,7 +114,7 @@ def test_what_may_work_a_moment_later_is_tried_once_more_in_an_empty_folder(tmp_
 
     pipeline = FakePipeline(act)
 
-    outcome = process(task(tmp_path), pipeline, MEDIA, no_report)
+    outcome = process(task(tmp_path), pipeline, MEDIA, ENGINES, no_report)
 
     assert (outcome["status"], pipeline.runs) == ("ok", 2)
 
