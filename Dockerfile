@@ -8,6 +8,7 @@
 #
 #   docker build --build-arg PYTHON_IMAGE=python:3.11-slim-bookworm@sha256:… --target api .
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+ARG CUDA_IMAGE=nvidia/cuda:13.0.1-base-ubuntu24.04
 
 # ---- building: pip lives here and not in the images -------------------------------------------------------------------
 FROM ${PYTHON_IMAGE} AS build
@@ -66,10 +67,27 @@ FROM base-worker AS worker-cpu
 COPY --from=build-worker /opt/venv /opt/venv
 USER 10001:10001
 
-# The CUDA libraries are wheels that torch depends on, and the driver is the host's (NVIDIA Container Toolkit). An image
-# with CUDA inside would bring the libraries a second time, in a version torch does not use.
-FROM base-worker AS worker-gpu
+# The base has the CUDA runtime and tells the NVIDIA Container Toolkit which driver it needs: an older one is refused when
+# the container starts. cuDNN and the rest are wheels that torch brings. Python is the one of the other images.
+FROM ${CUDA_IMAGE} AS worker-gpu
+# Libraries are not pinned, so that a new build gets their security updates.
+# hadolint ignore=DL3008
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends \
+    ca-certificates flite libbz2-1.0 libffi8 liblzma5 libncursesw6 libreadline8t64 libsqlite3-0 libssl3t64 libuuid1 zlib1g \
+  && rm -rf /var/lib/apt/lists/* \
+  && groupadd --gid 10001 woodshed \
+  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin woodshed \
+  && install --directory --owner=woodshed --group=woodshed --mode=0750 /data
+COPY --from=build-worker /usr/local/bin/python3.11 /usr/local/bin/
+COPY --from=build-worker /usr/local/lib/libpython3.11.so.1.0 /usr/local/lib/
+COPY --from=build-worker /usr/local/lib/python3.11 /usr/local/lib/python3.11
+RUN ldconfig
 COPY --from=build-worker /opt/venv /opt/venv
-ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+COPY scripts/healthy.py /opt/healthy.py
+ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 WOODSHED_DATA_DIR=/data
+WORKDIR /data
 USER 10001:10001
+ENTRYPOINT ["woodshed"]
+HEALTHCHECK --interval=30s --timeout=20s --start-period=60s CMD ["python", "/opt/healthy.py", "worker"]
 CMD ["worker", "--lanes", "gpu"]

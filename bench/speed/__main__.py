@@ -1,16 +1,14 @@
 """`python -m bench.speed [convert] [start] [accept] [memory] [--minutes 60] [--write docs/benchmarks.md]`."""
 
 import argparse
-import os
-import platform
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.speed import accept, convert, memory, start
-from bench.speed.table import Row, section, show
+from bench.speed.row import HEAD, Row
+from bench.table import caption, section, show
 
 PARTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
     "convert": lambda folder, options: convert.measure(folder, pairs=options.pairs),
@@ -38,11 +36,10 @@ def main() -> int:
         print(f"… {name}", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="woodshed-bench-") as folder:
             rows += PARTS[name](Path(folder), options)
-    show(rows)
+    lines = [row.line for row in rows]
+    show(HEAD, lines)
     if options.write:
-        command = " ".join(["python -m bench.speed", *options.parts])
-        machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-        section(options.write, MARK, rows, f"{datetime.now(UTC):%Y-%m-%d}, {machine}, `{command}`")
+        section(options.write, MARK, caption(" ".join(["python -m bench.speed", *options.parts])), HEAD, lines)
     return 0 if all(row.met for row in rows) else 1
 
 

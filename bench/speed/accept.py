@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.speed.load import Load, prepared, run
-from bench.speed.table import Row
+from bench.speed.row import Row
 from tests.support.cluster import Cluster, free_port, listening, wait_until
 
 CONNECTIONS = 8

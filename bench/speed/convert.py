@@ -8,7 +8,7 @@ from pathlib import Path
 from app.infra.media import Media
 from app.settings import MediaLimits
 from bench.speed.inprocess import Bench
-from bench.speed.table import Row
+from bench.speed.row import Row
 
 SECONDS = 180
 RATE_HZ = 44_100

@@ -9,7 +9,7 @@ import psutil
 
 from bench.speed.convert import RATE_HZ, synthesise
 from bench.speed.inprocess import Bench
-from bench.speed.table import Row
+from bench.speed.row import Row
 
 TARGET_MIB = 300
 MIB = 1024**2

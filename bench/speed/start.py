@@ -18,7 +18,7 @@ from app.jobs.credits import PriceList
 from app.jobs.submit import Submission, submit
 from app.jobs.tables import Job
 from bench.speed import bare
-from bench.speed.table import Row
+from bench.speed.row import Row
 from tests.support.cluster import Cluster, wait_until
 
 TARGET = 1.5

@@ -1,0 +1,1 @@
+"""How good the engines are, on material whose truth is known."""
