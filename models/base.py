@@ -44,6 +44,26 @@ class KeyTempoAnalyser(Protocol):
     def analyse(self, audio: Audio, *, report: Report) -> KeyTempo: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """Times in seconds, rising; every downbeat is a beat too."""
+
+    times_s: NDArray[np.float64]
+    downbeats_s: NDArray[np.float64]
+
+
+class BeatTracker(Protocol):
+    def beats(self, audio: Audio, *, report: Report) -> Beats:
+        """Beats and downbeats of mono audio at 22,050 Hz."""
+        ...
+
+
+class KeyEstimator(Protocol):
+    def key(self, audio: Audio, *, report: Report) -> tuple[str, float]:
+        """The one key of mono audio at 22,050 Hz, such as "A# major", and its probability."""
+        ...
+
+
 class TimeStretcher(Protocol):
     def stretch(self, blocks: Iterator[Samples], *, rate_hz: int, channels: int, speed: float) -> Iterator[Samples]:
         """Change the duration by 1 / speed and keep the pitch. Blocks have the shape (channels, frames)."""
@@ -74,13 +94,17 @@ class Masterer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """start_s, end_s in seconds; pitch as MIDI number; velocity 1-127; bends: semitones at equal steps of the note."""
+    """start_s, end_s in seconds; pitch as MIDI number; velocity 1-127; bends: semitones at equal steps of the note.
+
+    is_drum: `pitch` is the General MIDI drum.
+    """
 
     start_s: float
     end_s: float
     pitch: int
     velocity: int
     bends: tuple[float, ...] = ()
+    is_drum: bool = False
 
 
 class NoteTranscriber(Protocol):

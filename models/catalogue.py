@@ -36,6 +36,8 @@ ENGINES = (
     EngineInfo("ffmpeg", "files", "GPL-3.0-or-later, a program of its own", "ffmpeg.org"),
     EngineInfo("signalsmith-stretch", "speed", "MIT", "signalsmith-audio.co.uk", "speed.signalsmith:SignalsmithStretcher"),
     EngineInfo("woodshed-key-tempo", "key_tempo", OURS, "Woodshed", "analysis.key_tempo:EmbeddedKeyTempo"),
+    EngineInfo("beat-this", "beats", "MIT", "Foscarin et al. 2024", "analysis.beat_this:BeatThisTracker", ("final0.ckpt",)),
+    EngineInfo("s-key", "key", "MIT", "Kong et al. 2025", "analysis.s_key:SKey", ("skey.onnx",)),
     EngineInfo("deepfilternet3", "denoise", "MIT OR Apache-2.0", "Schröter et al. 2023", "denoise.deepfilternet:DeepFilterNet3", DEEPFILTERNET3),
     EngineInfo("woodshed-denoise", "denoise", OURS + " AND BSD-3-Clause", "RNNoise, Cohen 2003", "denoise.embedded:EmbeddedDenoiser"),
     EngineInfo("woodshed-deecho", "deecho", OURS, "Woodshed", "deecho.embedded:EmbeddedDeecho"),
@@ -82,9 +84,21 @@ class Engines:
         message = f"No engine for {task} can run: " + "; ".join(f"{name}: {why}" for name, why in problems.items())
         raise EngineMissing(message)
 
+    def can(self, task: str) -> bool:
+        """Whether there is an engine for an optional task. Raises EngineMissing when a pinned one cannot run."""
+        try:
+            self.choose(task)
+        except EngineMissing:
+            if self.pinned.get(task, "auto") != "auto":
+                raise
+            return False
+        return True
+
     def load(self, task: str) -> Any:  # noqa: ANN401 - each task has its own Protocol in models.base
         """The engine itself. Raises EngineMissing."""
         engine = self.choose(task)
+        if not engine.factory:  # a program of its own
+            return None
         if engine.name not in self._loaded:
             module, _, name = engine.factory.partition(":")
             factory = getattr(importlib.import_module(f"models.{module}"), name)

@@ -1,10 +1,11 @@
 """`woodshed doctor`: what works on this machine. It looks and changes nothing."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -14,6 +15,7 @@ from app.cli.checks import Finding, State, look
 from app.cli.terminal import DataDir, out, settings_for
 from app.features import ALL
 from app.features._spec import Feature
+from app.settings import Settings
 
 ASK_ENGINES = (sys.executable, "-P", "-m", "workers.engines")
 ENGINES_TIMEOUT_S = 120  # the first load of the audio libraries from a slow disk
@@ -33,6 +35,18 @@ class Endpoint:
     problem: str
 
 
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """`is_chosen`: this one does its task here. `problem`: why it cannot run; empty when it can."""
+
+    name: str
+    task: str
+    licence: str
+    source: str
+    is_chosen: bool
+    problem: str
+
+
 def doctor(
     data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
@@ -41,24 +55,33 @@ def doctor(
 
     Exit code 1 when something is broken that the server needs.
     """
-    findings = list(look(settings_for(data_dir)))
-    endpoints = look_at_endpoints()
+    settings = settings_for(data_dir)
+    findings = list(look(settings))
+    endpoints, engines = look_at_endpoints(settings)
     is_good = all(finding.state is not State.BROKEN for finding in findings) and not any(
         endpoint.is_built and endpoint.problem for endpoint in endpoints
     )
     if as_json:
-        shown = {"ok": is_good, "findings": [*map(asdict, findings)], "endpoints": [*map(asdict, endpoints)]}
+        shown = {
+            "ok": is_good,
+            "findings": [*map(asdict, findings)],
+            "endpoints": [*map(asdict, endpoints)],
+            "engines": [*map(asdict, engines)],
+        }
         print(json.dumps(shown, indent=2))
     else:
-        _show(findings, endpoints)
+        _show(findings, endpoints, engines)
     if not is_good:
         raise typer.Exit(1)
 
 
-def look_at_endpoints() -> list[Endpoint]:
-    """Every endpoint, also those that are not built."""
-    engines = _engines()
-    return [_endpoint(feature, engines.get(feature.name, {})) for feature in ALL]
+def look_at_endpoints(settings: Settings) -> tuple[list[Endpoint], list[Engine]]:
+    """Every endpoint, also those that are not built, and every engine."""
+    answer = _survey(settings)
+    return (
+        [_endpoint(feature, answer["endpoints"].get(feature.name, {})) for feature in ALL],
+        [Engine(**engine) for engine in answer["engines"]],
+    )
 
 
 def _endpoint(feature: Feature, found: dict[str, str]) -> Endpoint:
@@ -66,27 +89,39 @@ def _endpoint(feature: Feature, found: dict[str, str]) -> Endpoint:
     return Endpoint(feature.method, feature.path, feature.lane.value, feature.ready, found.get("engine", ""), problem)
 
 
-def _engines() -> dict[str, dict[str, str]]:
+def _survey(settings: Settings) -> dict[str, Any]:
     """What `workers.engines` says, or its failure as every endpoint's problem."""
     try:
-        answer: dict[str, dict[str, str]] = json.loads(
+        answer: dict[str, Any] = json.loads(
             subprocess.run(  # noqa: S603 - our own interpreter
-                ASK_ENGINES, capture_output=True, text=True, timeout=ENGINES_TIMEOUT_S, check=True
+                ASK_ENGINES,
+                capture_output=True,
+                text=True,
+                timeout=ENGINES_TIMEOUT_S,
+                check=True,
+                env=os.environ | {"WOODSHED_DATA_DIR": str(settings.data_dir)},
             ).stdout
         )
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         lines = str(getattr(error, "stderr", None) or error).strip().splitlines()
-        return {feature.name: {"problem": lines[-1] if lines else "unknown"} for feature in ALL}
+        problem = {"problem": lines[-1] if lines else "unknown"}
+        return {"endpoints": {feature.name: problem for feature in ALL}, "engines": []}
     return answer
 
 
-def _show(findings: list[Finding], endpoints: list[Endpoint]) -> None:
+def _show(findings: list[Finding], endpoints: list[Endpoint], engines: list[Engine]) -> None:
     for finding in findings:
         mark = Text(f"{finding.state.value:<7}", STYLES[finding.state])
         out.print(Text.assemble(f"{finding.name:<9} ", mark, finding.text), soft_wrap=True)
     table = Table("endpoint", "lane", "engine", box=None, pad_edge=False, title_justify="left")
     for endpoint in endpoints:
         table.add_row(f"{endpoint.method:<4} {endpoint.path}", endpoint.lane, _engine_shown(endpoint))
+    out.print()
+    out.print(table)
+    table = Table("engine", "task", "licence", "after", "here", box=None, pad_edge=False, title_justify="left")
+    for engine in engines:
+        state = Text("in use", "green") if engine.is_chosen else Text(engine.problem or "ready", "dim")
+        table.add_row(engine.name, engine.task, engine.licence, engine.source, state)
     out.print()
     out.print(table)
 

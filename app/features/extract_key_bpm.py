@@ -4,7 +4,7 @@ from app.contract.enums import Category, ConversionType, Lane
 from app.contract.fields import AudioParams
 from app.features._spec import AUDIO, Done, Event, Feature, Fields, Price
 
-EXTRAS = ("bpm_exact", "tempo_alternatives", "confidence", "relative_key")
+EXTRAS = ("bpm_exact", "tempo_alternatives", "confidence", "relative_key", "downbeats")
 
 
 class Params(AudioParams):

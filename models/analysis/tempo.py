@@ -30,6 +30,7 @@ TIGHTNESS = 100.0
 OUTLIER_S = 0.04
 STEADY_S = 0.03
 LOCAL_BEATS = 24
+FEWEST_BEATS = 4  # a line through fewer says nothing
 FRAMES_PER_REPORT = 8192
 
 
@@ -103,18 +104,29 @@ def _comb(correlation: Floats, lags: Floats) -> Floats:
     return (total / np.maximum(weights, 1e-9)).astype(np.float32)
 
 
+def tempo_of_beats(times_s: Floats) -> float:
+    """Beats per minute of beat times in seconds; 0.0 for fewer than four."""
+    if times_s.size < FEWEST_BEATS:
+        return 0.0
+    return 60 / _steady_s(times_s, float(np.median(np.diff(times_s))))
+
+
 def _refined(strength: Floats, bpm: float, frames_hz: float, report: Report) -> float:
-    """Exact tempo from a robust line through the beats; for a wandering tempo the median of local lines."""
+    """Exact tempo from the beats."""
     beats = track_beats(strength, 60 * frames_hz / bpm, report)
-    if beats.size < 4:  # noqa: PLR2004 - a line through fewer says nothing
+    if beats.size < FEWEST_BEATS:
         return float(bpm)
-    times_s = beats / frames_hz
-    slope_s, spread_s = _line(times_s, 60 / bpm)
+    refined = 60 / _steady_s(beats / frames_hz, 60 / bpm)
+    return refined if abs(np.log2(refined / bpm)) < 0.06 else float(bpm)  # noqa: PLR2004 - it lost the beat
+
+
+def _steady_s(times_s: Floats, period_s: float) -> float:
+    """Seconds per beat by a line through all of them; of a wandering tempo, the median of local lines."""
+    slope_s, spread_s = _line(times_s, period_s)
     if spread_s > STEADY_S and times_s.size > 2 * LOCAL_BEATS:
         parts = [times_s[n : n + LOCAL_BEATS] for n in range(0, times_s.size - LOCAL_BEATS, LOCAL_BEATS // 2)]
-        slope_s = float(np.median([_line(part, 60 / bpm)[0] for part in parts]))
-    refined = 60 / slope_s
-    return refined if abs(np.log2(refined / bpm)) < 0.06 else float(bpm)  # noqa: PLR2004 - it lost the beat
+        slope_s = float(np.median([_line(part, period_s)[0] for part in parts]))
+    return slope_s
 
 
 def _line(times_s: Floats, period_s: float) -> tuple[float, float]:

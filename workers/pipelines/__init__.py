@@ -16,7 +16,10 @@ NO_ENGINE = "The engine chosen for this on the server cannot run; `woodshed doct
 
 
 class Pipeline(Protocol):
-    """A module of this package. TASKS: what it needs engines for. `params` are the feature's own Params."""
+    """A module of this package; `params` are the feature's own Params.
+
+    TASKS: what it needs engines for. A module may also have OPTIONAL: tasks whose engines it uses where they are.
+    """
 
     TASKS: tuple[str, ...]
 
@@ -26,7 +29,8 @@ class Pipeline(Protocol):
 def engine_names(pipeline: Pipeline, engines: Engines) -> str:
     """The engines a pipeline will use on this machine, as results tell them. Raises JobFailed when one is missing."""
     try:
-        return " + ".join(engines.choose(task).name for task in pipeline.TASKS)
+        extra = [task for task in getattr(pipeline, "OPTIONAL", ()) if engines.can(task)]
+        return " + ".join(engines.choose(task).name for task in (*pipeline.TASKS, *extra))
     except EngineMissing:
         log.exception("engine_missing pipeline=%s", pipeline)
         raise JobFailed("engine_missing", NO_ENGINE) from None

@@ -13,6 +13,7 @@ from app.features import ALL
 from app.infra.db import Database
 from app.jobs.schema import upgrade
 from app.settings import Settings, StorageSettings
+from models.catalogue import ENGINES
 from tests.support.cluster import free_port
 
 
@@ -122,13 +123,16 @@ def test_missing_packages_come_with_their_command() -> None:
     assert checks.package_missing("demucs").text.endswith("`pip install demucs` adds it")
 
 
-def test_every_endpoint_is_listed_with_its_engine_or_as_not_built() -> None:
-    endpoints = look_at_endpoints()
+def test_every_endpoint_is_listed_with_its_engine_or_as_not_built(tmp_path: Path) -> None:
+    endpoints, engines = look_at_endpoints(Settings(data_dir=tmp_path))
 
     assert [endpoint.path for endpoint in endpoints] == [feature.path for feature in ALL]
     for endpoint in endpoints:
         assert bool(endpoint.engine) is endpoint.is_built, endpoint
         assert endpoint.problem == ("" if endpoint.is_built else NOT_BUILT)
+    assert [engine.name for engine in engines] == [engine.name for engine in ENGINES]
+    assert all(engine.licence and engine.source for engine in engines)
+    assert all(engine.is_chosen is not bool(engine.problem) for engine in engines)
 
 
 def test_a_folder_to_be_made_is_measured_where_it_would_be(tmp_path: Path) -> None:
