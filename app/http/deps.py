@@ -39,7 +39,8 @@ class Services:
     polls: PollLimiter
 
 
-def get_services(request: Request) -> Services:
+async def get_services(request: Request) -> Services:
+    """A coroutine, because FastAPI would give a plain function a thread."""
     services: Services = request.app.state.services
     return services
 

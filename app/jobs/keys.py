@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
@@ -12,6 +12,7 @@ from app.jobs.credits import MICROS
 from app.jobs.tables import ApiKey
 
 SHOWN = 10
+_FIND = select(ApiKey).where(ApiKey.key_hash == bindparam("key_hash"), ApiKey.revoked_at.is_(None))
 
 
 def create_key(
@@ -35,7 +36,7 @@ def create_key(
 
 def find_key(session: Session, secret: str) -> ApiKey | None:
     """The key with this text, unless revoked. The look-up compares hashes, so its time tells nothing about the key."""
-    return session.scalar(select(ApiKey).where(ApiKey.key_hash == key_hash(secret), ApiKey.revoked_at.is_(None)))
+    return session.scalar(_FIND, {"key_hash": key_hash(secret)})
 
 
 def list_keys(session: Session) -> Sequence[ApiKey]:
