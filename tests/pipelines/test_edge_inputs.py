@@ -62,8 +62,12 @@ async def test_gives_a_result_or_says_why_not(gateway: Gateway, tmp_path: Path, 
     source = INPUTS[name](tmp_path)
     (tmp_path / "out").mkdir()
 
+    more = {}
+    if len(feature.inputs) > 1:
+        more = {feature.inputs[1].file_field: write(tmp_path / "second.wav", chirp(1.0, 44_100, 2), 44_100)}
+
     ended = await run_task(
-        gateway, feature.path.removeprefix("/v1/"), FIELDS.get(feature.name, {}), source, tmp_path / "out"
+        gateway, feature.path.removeprefix("/v1/"), FIELDS.get(feature.name, {}), source, tmp_path / "out", **more
     )
 
     assert ended.record["status"] == "COMPLETED", ended.record["message"]

@@ -21,11 +21,16 @@ class Ended:
         return self.file
 
 
-async def run_task(gateway: Gateway, path: str, fields: dict[str, Any], upload: Path, folder: Path) -> Ended:
-    """Post `upload` to an endpoint, let a worker run it, and download its output into `folder`."""
+async def run_task(
+    gateway: Gateway, path: str, fields: dict[str, Any], upload: Path, folder: Path, **more: Path
+) -> Ended:
+    """Post `upload` to an endpoint, let a worker run it, and download its output into `folder`.
+
+    `more`: further uploads by field, such as reference_audio_file.
+    """
     async with gateway.client() as client:
-        content = upload.read_bytes()
-        posted = await client.post(f"{BASE}/{path}", data=fields, files={"audio_file": (upload.name, content)})
+        uploads = {name: (file.name, file.read_bytes()) for name, file in {"audio_file": upload, **more}.items()}
+        posted = await client.post(f"{BASE}/{path}", data=fields, files=uploads)
         assert posted.status_code == 200, posted.text
         gateway.work()
         looked_up = await client.get(f"{BASE}/byId", params={"task_id": posted.json()["task_id"]})
