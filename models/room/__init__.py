@@ -1,0 +1,1 @@
+"""The engine room: which models there are, where their files lie, and which are loaded."""
