@@ -1,0 +1,1 @@
+"""A mix taken apart into its instruments and voices."""
