@@ -20,7 +20,7 @@ from app.features import by_name
 from app.infra.media import Media
 from app.settings import Settings
 from models.base import Report
-from models.catalogue import Engines
+from models.catalogue import EngineMissing, Engines
 from workers.context import Context, Source
 from workers.pipelines import Pipeline, engine_names, load_pipeline
 
@@ -67,6 +67,8 @@ def process(task: Task, pipeline: Pipeline, media: Media, engines: Engines, repo
         outcome["status"] = "ok"
     except JobFailed as error:
         outcome["error"] = error.message
+    except EngineMissing as error:
+        outcome["error"] = str(error)
     except Retryable as error:
         outcome["error"] = f"The file could not be processed: {error}"
     except OSError as error:

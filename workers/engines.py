@@ -10,7 +10,8 @@ from typing import Any
 
 from app.features import ALL
 from app.settings import Settings
-from models.catalogue import ENGINES, EngineInfo, EngineMissing, Engines
+from models.catalogue import EngineMissing, Engines
+from models.room.manifest import Manifest
 from workers.pipelines import engine_names, load_pipeline
 
 
@@ -18,7 +19,7 @@ def survey(machine: Engines) -> dict[str, Any]:
     """`endpoints`: name of a ready feature → {"engine": …} or {"problem": …}. `engines`: all there are."""
     return {
         "endpoints": {feature.name: _endpoint(feature.name, machine) for feature in ALL if feature.ready},
-        "engines": [_engine(engine, machine) for engine in ENGINES],
+        "engines": [_engine(manifest, machine) for manifest in machine.manifests.values()],
     }
 
 
@@ -32,17 +33,18 @@ def _endpoint(name: str, machine: Engines) -> dict[str, str]:
         return {"problem": f"{type(error).__name__}: {error}"}
 
 
-def _engine(engine: EngineInfo, machine: Engines) -> dict[str, Any]:
-    chosen = None
-    with contextlib.suppress(EngineMissing):
-        chosen = machine.choose(engine.task)
+def _engine(manifest: Manifest, machine: Engines) -> dict[str, Any]:
+    chosen = set()
+    for task in manifest.tasks:
+        with contextlib.suppress(EngineMissing):
+            chosen.add(machine.choose(task).id)
     return {
-        "name": engine.name,
-        "task": engine.task,
-        "licence": engine.licence,
-        "source": engine.source,
-        "is_chosen": chosen is engine,
-        "problem": machine.problem(engine),
+        "name": manifest.id,
+        "task": ", ".join(manifest.tasks),
+        "licence": manifest.licence.weights or manifest.licence.code,
+        "source": manifest.source_of_method,
+        "is_chosen": manifest.id in chosen,
+        "problem": machine.problem(manifest),
     }
 
 

@@ -22,7 +22,7 @@ from app.jobs.service import CANCELLED_TEXT, Finished, JobService, Lease
 from app.jobs.state import State
 from app.jobs.tables import Job
 from app.settings import Settings
-from models.catalogue import Engines
+from models.catalogue import EngineMissing, Engines
 from workers.context import Context
 from workers.heartbeat import Heartbeat
 from workers.inputs import fetch_inputs
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 FETCHED = 0.2  # share of the progress bar for a download
 PROCESSED = 0.95
 INTERNAL_TEXT = "The task could not be processed because of an internal error"
+NO_ENGINE_TEXT = "The engine chosen for this on the server cannot run; `woodshed doctor` shows its operator why"
 DISK_TEXT = "The server ran out of room or could not write its files"
 
 
@@ -118,8 +119,12 @@ class Runner:
             media=self._media, report=heart.part(0.0, first),
         )  # fmt: skip
         ctx = Context(inputs, self._media, folder, heart.part(first, PROCESSED), self._engines)
-        ctx.set(engine=engine_names(pipeline, self._engines))
-        pipeline.run(feature.params.model_validate(job.params), ctx)
+        try:
+            ctx.set(engine=engine_names(pipeline, self._engines))
+            pipeline.run(feature.params.model_validate(job.params), ctx)
+        except EngineMissing as error:
+            log.error("engine_missing job=%s %s", job.id, error)  # noqa: TRY400 - the text says it all
+            raise JobFailed("engine_missing", NO_ENGINE_TEXT) from None
         heart.report(PROCESSED)
         outputs = store_outputs(job, ctx, self._storage, self._clock.now())
         heart.report(1.0)

@@ -109,7 +109,7 @@ class Manifest(_Part):
     tiny: str = ""
 
     @model_validator(mode="after")
-    def _pickles_are_pinned(self) -> Self:
+    def _files_are_distinct(self) -> Self:
         names = [file.path for file in self.files]
         if len(set(names)) != len(names):
             raise ValueError("a file is listed twice")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.base import Audio, Beats, Report
-from models.catalogue import Engines
+from models.catalogue import Engines, built_in
 from tests.support.media import no_report
 from tests.support.songs import MAJOR, song
 from workers.pipelines.extract_key_bpm import analysed
@@ -32,11 +32,14 @@ class FakeKey:
 
 def engines(folder: Path, **loaded: object) -> Engines:
     """Engines whose weights are there, as fakes."""
-    files = {"beat-this": "final0.ckpt", "s-key": "skey.onnx"}
     made = Engines(folder)
     for name, engine in ((name.replace("_", "-"), engine) for name, engine in loaded.items()):
-        (folder / name).mkdir()
-        (folder / name / files[name]).touch()
+        manifest = built_in()[name]
+        loose = tuple(file.model_copy(update={"size_bytes": 0}) for file in manifest.files)
+        with made.store.staging(name) as staged:
+            for file in loose:
+                (staged / file.path).touch()
+            made.store.publish(manifest.model_copy(update={"files": loose}), staged, source="test")
         made._loaded[name] = engine
     return made
 

@@ -1,48 +1,117 @@
-"""Which engine does a task: the best that can run, a pinned one or none."""
+"""Which model does a task: the best that can run, a pinned one or none. And the manifests that come with the project."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
-from models.catalogue import DEEPFILTERNET3, ENGINES, EngineMissing, Engines
+from models.catalogue import OWN, EngineMissing, Engines, built_in
+from models.room.manifest import BUILT_IN, ManifestError, read
+
+LABELS = b"[]"
+OURS = """
+id: my-separator
+tasks: [denoise]
+engine: denoise.embedded:EmbeddedDenoiser
+rank: 99
+licence: {code: MIT}
+"""
 
 
-@pytest.fixture
-def weights(tmp_path: Path) -> Path:
-    folder = tmp_path / "deepfilternet3"
-    folder.mkdir()
-    for name in DEEPFILTERNET3:
-        (folder / name).touch()
-    return tmp_path
+def install(folder: Path, model_id: str) -> None:
+    """Put files of any content where a model's are expected, as a pull does."""
+    engines = Engines(folder)
+    manifest = built_in()[model_id]
+    loose = manifest.model_copy(update={"files": tuple(f.model_copy(update={"size_bytes": 0}) for f in manifest.files)})
+    with engines.store.staging(model_id) as staged:
+        for file in loose.files:
+            (staged / file.path).write_bytes(LABELS)
+        engines.store.publish(loose, staged, source="test")
 
 
-def test_names_are_unique_and_each_licence_is_told() -> None:
-    assert len({engine.name for engine in ENGINES}) == len(ENGINES)
-    assert all(engine.licence and engine.source for engine in ENGINES)
+@pytest.mark.parametrize("path", sorted(BUILT_IN.glob("*.yaml")), ids=lambda path: path.stem)
+class TestBuiltIn:
+    def test_is_named_like_its_file_and_tells_what_it_is(self, path: Path) -> None:
+        manifest = read(path)
+
+        assert manifest.id == path.stem
+        assert manifest.about
+        assert manifest.source_of_method
+
+    def test_can_be_had_and_used(self, path: Path) -> None:
+        manifest = read(path)
+
+        assert manifest.licence.commercial == "yes"
+        assert "GPL" not in manifest.licence.code or not manifest.engine  # a program of its own
+        if manifest.engine:
+            module, _, name = manifest.engine.partition(":")
+            assert (Path(BUILT_IN).parent / f"{module.replace('.', '/')}.py").is_file()
+            assert name
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("id: UPPER", "id: String should match"),
+        ("tasks: []", "tasks: Tuple should have at least 1 item"),
+        ("files: [{path: ../x}]", "a path inside the model's folder"),
+        ("files: [{path: /etc/x}]", "a path inside the model's folder"),
+        ("files: [{path: a, sha256: xyz}]", "8 to 64 hexadecimal digits"),
+        ("files: [{path: a}, {path: a}]", "a file is listed twice"),
+        ("source: {kind: hub}", "needs repo: owner/name"),
+        ("surprise: 1", "surprise: Extra inputs are not permitted"),
+        ("id: [", "thing.yaml: "),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_told_by_name_and_place(tmp_path: Path, change: str, told: str) -> None:
+    lines = {"id": "id: thing", "tasks": "tasks: [denoise]", "licence": "licence: {code: MIT}"}
+    lines[change.partition(":")[0]] = change
+    (tmp_path / "thing.yaml").write_text("\n".join(lines.values()))
+
+    with pytest.raises(ManifestError) as failure:
+        read(tmp_path / "thing.yaml")
+    assert "thing.yaml: " in str(failure.value)
+    assert told in str(failure.value)
 
 
 def test_without_weights_the_embedded_engine_is_taken(tmp_path: Path) -> None:
-    assert Engines(tmp_path).choose("denoise").name == "woodshed-denoise"
+    assert Engines(tmp_path).choose("denoise").id == "woodshed-denoise"
 
 
-def test_with_weights_theirs_is(weights: Path) -> None:
-    assert Engines(weights).choose("denoise").name == "deepfilternet3"
+def test_with_weights_theirs_is(tmp_path: Path) -> None:
+    install(tmp_path, "deepfilternet3")
+
+    assert Engines(tmp_path).choose("denoise").id == "deepfilternet3"
 
 
-def test_one_missing_file_is_one_too_many(weights: Path) -> None:
-    (weights / "deepfilternet3" / DEEPFILTERNET3[0]).unlink()
+def test_files_that_were_only_laid_there_do_not_count(tmp_path: Path) -> None:
+    folder = tmp_path / "deepfilternet3"
+    folder.mkdir()
+    for file in built_in()["deepfilternet3"].files:
+        (folder / file.path).touch()
 
-    assert Engines(weights).choose("denoise").name == "woodshed-denoise"
+    assert Engines(tmp_path).choose("denoise").id == "woodshed-denoise"
 
 
-def test_a_pinned_engine_is_taken_though_a_better_one_is_there(weights: Path) -> None:
-    assert Engines(weights, {"denoise": "woodshed-denoise"}).choose("denoise").name == "woodshed-denoise"
+def test_one_missing_file_is_one_too_many(tmp_path: Path) -> None:
+    install(tmp_path, "deepfilternet3")
+    (tmp_path / "deepfilternet3" / "enc.onnx").unlink()
+
+    engines = Engines(tmp_path)
+    assert engines.choose("denoise").id == "woodshed-denoise"
+    assert engines.problem(built_in()["deepfilternet3"]).startswith("its files have changed")
+
+
+def test_a_pinned_engine_is_taken_though_a_better_one_is_there(tmp_path: Path) -> None:
+    install(tmp_path, "deepfilternet3")
+
+    assert Engines(tmp_path, {"denoise": "woodshed-denoise"}).choose("denoise").id == "woodshed-denoise"
 
 
 def test_a_pinned_engine_that_cannot_run_is_never_swapped(tmp_path: Path) -> None:
     engines = Engines(tmp_path, {"denoise": "deepfilternet3"})
 
-    with pytest.raises(EngineMissing, match=r"enc\.onnx, .* missing in .*deepfilternet3"):
+    with pytest.raises(EngineMissing, match="deepfilternet3 is not installed: `woodshed models import deepfilternet3`"):
         engines.choose("denoise")
 
 
@@ -63,3 +132,22 @@ def test_a_loaded_engine_is_kept(tmp_path: Path) -> None:
 
     assert engines.load("speed") is engines.load("speed")
     assert engines.load("files") is None
+
+
+def test_weights_that_changed_after_they_were_chosen_are_not_loaded(tmp_path: Path) -> None:
+    install(tmp_path, "beat-this")
+    engines = Engines(tmp_path)
+    path = tmp_path / "beat-this" / "final0.ckpt"
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == hashlib.sha256(LABELS).hexdigest()
+    with path.open("r+b") as file:
+        file.write(b"{")
+
+    with pytest.raises(EngineMissing):
+        engines.load("beats")
+
+
+def test_the_operators_manifests_come_beside_ours_and_before_them(tmp_path: Path) -> None:
+    (tmp_path / OWN).mkdir()
+    (tmp_path / OWN / "my.yaml").write_text(OURS)
+
+    assert Engines(tmp_path).choose("denoise").id == "my-separator"

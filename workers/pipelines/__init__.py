@@ -4,15 +4,10 @@ No try, no retry, no status, no database, no storage: the runner owns all that.
 """
 
 import importlib
-import logging
 from typing import Any, Protocol, cast
 
-from app.errors import JobFailed
-from models.catalogue import EngineMissing, Engines
+from models.catalogue import Engines
 from workers.context import Context
-
-log = logging.getLogger(__name__)
-NO_ENGINE = "The engine chosen for this on the server cannot run; `woodshed doctor` shows its operator why"
 
 
 class Pipeline(Protocol):
@@ -27,13 +22,9 @@ class Pipeline(Protocol):
 
 
 def engine_names(pipeline: Pipeline, engines: Engines) -> str:
-    """The engines a pipeline will use on this machine, as results tell them. Raises JobFailed when one is missing."""
-    try:
-        extra = [task for task in getattr(pipeline, "OPTIONAL", ()) if engines.can(task)]
-        return " + ".join(engines.choose(task).name for task in (*pipeline.TASKS, *extra))
-    except EngineMissing:
-        log.exception("engine_missing pipeline=%s", pipeline)
-        raise JobFailed("engine_missing", NO_ENGINE) from None
+    """The engines a pipeline will use on this machine, as results tell them. Raises EngineMissing."""
+    extra = [task for task in getattr(pipeline, "OPTIONAL", ()) if engines.can(task)]
+    return " + ".join(engines.choose(task).id for task in (*pipeline.TASKS, *extra))
 
 
 def load_pipeline(name: str) -> Pipeline:

@@ -13,7 +13,7 @@ from app.features import ALL
 from app.infra.db import Database
 from app.jobs.schema import upgrade
 from app.settings import Settings, StorageSettings
-from models.catalogue import ENGINES
+from models.catalogue import built_in
 from tests.support.cluster import free_port
 
 
@@ -130,9 +130,11 @@ def test_every_endpoint_is_listed_with_its_engine_or_as_not_built(tmp_path: Path
     for endpoint in endpoints:
         assert bool(endpoint.engine) is endpoint.is_built, endpoint
         assert endpoint.problem == ("" if endpoint.is_built else NOT_BUILT)
-    assert [engine.name for engine in engines] == [engine.name for engine in ENGINES]
+    assert [engine.name for engine in engines] == list(built_in())
     assert all(engine.licence and engine.source for engine in engines)
-    assert all(engine.is_chosen is not bool(engine.problem) for engine in engines)
+    assert {engine.task for engine in engines if engine.is_chosen} == {
+        engine.task for engine in engines if not engine.problem
+    }
 
 
 def test_a_folder_to_be_made_is_measured_where_it_would_be(tmp_path: Path) -> None:
