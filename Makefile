@@ -9,8 +9,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 WITH_VENV := PATH="$(abspath $(BIN)):$$PATH"
 SERVE := $(VENV)/.serve-installed
 TEST := $(VENV)/.test-installed
+QUALITY := $(VENV)/.quality-installed
 
-.PHONY: help serve test check fix bench pages install install-test clean
+.PHONY: help serve test check fix bench quality pages install install-test clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -30,6 +31,9 @@ fix: $(TEST) ## Format, and mend what can be mended by itself
 
 bench: $(TEST) ## Compare with what a user would run instead; writes docs/benchmarks.md
 	@$(BIN)/python -m bench.speed $(ARGS) --write docs/benchmarks.md
+
+quality: $(QUALITY) ## Measure the engines on sound whose truth is known; writes docs/benchmarks.md (ARGS="denoise")
+	@$(BIN)/python -m bench.quality $(ARGS) --write docs/benchmarks.md
 
 pages: $(TEST) ## Write the pages that are made from the code: settings, endpoints, openapi.json
 	@$(WITH_VENV) scripts/pages
@@ -59,4 +63,9 @@ $(SERVE): $(VENV)/pyvenv.cfg requirements.lock pyproject.toml
 $(TEST): $(SERVE) requirements-dev.lock
 	@echo "Installing what the tests need …"
 	@$(PIP) --no-deps -r requirements-dev.lock
+	@touch $@
+
+$(QUALITY): $(TEST) requirements-quality.lock
+	@echo "Installing what 'make quality' measures with; one package is compiled …"
+	@$(PIP) --no-deps -r requirements-quality.lock
 	@touch $@

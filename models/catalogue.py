@@ -87,7 +87,7 @@ class Engines:
         return True
 
     def load(self, task: str) -> Any:  # noqa: ANN401 - each task has its own Protocol in models.base
-        """The engine itself, None for a program of its own. Raises EngineMissing, also for weights that were changed."""
+        """The engine itself, None for a program of its own. Raises EngineMissing, also for changed weights."""
         manifest = self.choose(task)
         if not manifest.engine:
             return None

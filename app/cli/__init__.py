@@ -1,7 +1,8 @@
 """The command `woodshed`. Owns what a person types and reads; everything else belongs to the layers below.
 
-Only `batch` reaches into the workers' rooms, and no module here loads an audio library. A command's module is loaded
-when the command is used: what one needs must not make the others, or the help, start slowly.
+Only `batch` reaches into the workers' rooms and `models` into the engine room, and no module here loads an audio
+library. A command's module is loaded when the command is used: what one needs must not make the others, or the help,
+start slowly.
 """
 
 from importlib import import_module
@@ -19,6 +20,7 @@ COMMANDS = {
     "batch": ("app.cli.batch_commands", "Run an endpoint on a file or a whole folder, without a server."),
     "demo": ("app.cli.demo", "Play the documentation's sample request against a running server, step by step."),
     "doctor": ("app.cli.doctor", "Show what works on this machine, and what is missing. Changes nothing."),
+    "models": ("app.cli.models", "Engines, and the weights of those that need some."),
     "keys": ("app.cli.keys", "Create, list and revoke API keys."),
     "api": ("app.cli.worker", "Run the HTTP gateway alone."),
     "worker": ("app.cli.worker", "Run a worker alone."),

@@ -98,15 +98,15 @@ class Puller:
             return Remote(
                 f"{source.url.rstrip('/')}/{wanted.path}", {}, sha256=wanted.sha256, size_bytes=wanted.size_bytes
             )
+        import httpx2  # what huggingface_hub speaks HTTP with
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
-        from huggingface_hub.errors import HfHubHTTPError
         from huggingface_hub.utils._headers import build_hf_headers
 
         url = hf_hub_url(source.repo, wanted.path, revision=source.revision, endpoint=self._endpoint)
         headers = build_hf_headers(token=self._token)
         try:
             seen = get_hf_file_metadata(url, token=self._token, endpoint=self._endpoint)
-        except (HfHubHTTPError, httpx.HTTPError, OSError) as error:
+        except (httpx2.HTTPError, OSError) as error:
             message = f"{manifest.id}: {wanted.path}: {str(error).strip().splitlines()[0]}"
             raise StoreError(message) from None
         tag = (seen.etag or "").strip('"')
