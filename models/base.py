@@ -1,6 +1,6 @@
 """Audio, and one Protocol per capability. Engines keep nothing of a caller between calls."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -80,6 +80,37 @@ class Restorer(Protocol):
         minus the result is what was removed. The input may be mapped from a file and an hour long: engines work in
         chunks. Any rate from 8 to 192 kHz, 1 to 8 channels, down to one sample, silence and clipped sound included.
         """
+        ...
+
+
+class Separator(Protocol):
+    """Takes a mix apart into instruments and voices.
+
+    stems    the names it knows, in the order of its output
+    rate_hz  the rate it wants; always stereo
+    """
+
+    stems: tuple[str, ...]
+    rate_hz: int
+
+    def separate(
+        self, audio: Audio, *, wanted: Sequence[str] = (), quality: str = "standard", seed: int = 0, report: Report
+    ) -> Iterator[Samples]:
+        """The stems, block by block in order, each of shape (stems, 2, frames); together as long as the mix.
+
+        `wanted`: the stems that will be used, empty for all; others may be zero. `quality`: draft, standard or high.
+        """
+        ...
+
+
+class StemSplitter(Protocol):
+    """Takes one stem further apart, such as drums into kick, snare and cymbals: an approximation."""
+
+    parts: Mapping[str, tuple[str, ...]]
+    """Stem → the parts it can be split into."""
+
+    def split(self, stem: str, audio: Audio, *, report: Report) -> Iterator[Samples]:
+        """All parts of a stem, block by block, each of shape (parts, channels, frames); together they are the stem."""
         ...
 
 
