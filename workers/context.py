@@ -87,6 +87,11 @@ class Context:
                 samples[:, first : first + BLOCK_FRAMES] = _finite(samples[:, first : first + BLOCK_FRAMES])
         return Audio(samples, rate_hz)
 
+    def scratch(self, name: str, shape: tuple[int, ...]) -> Samples:
+        """Room for samples of shape (channels, frames) in a file of the work folder: memory holds what is in use."""
+        channels, frames = shape
+        return np.memmap(self.work_dir / f"{name}.scratch", np.float32, "w+", shape=(frames, channels)).T
+
     @contextmanager
     def read_blocks(self, *, channels: int | None = None, rate_hz: int | None = None) -> Iterator[Blocks]:
         """The input block by block. Moves the progress as it is read."""

@@ -53,7 +53,8 @@ def webhook(done: Done) -> Fields:
 
 def record(done: Done) -> Fields:
     text = json.dumps(stems(done))
-    return {"audio_url": text, "conversion_path": text, "conversion_path_wav": text, "stems": stems(done)}
+    extras = {name: done.values[name] for name in ("stem_quality",) if name in done.values}
+    return {"audio_url": text, "conversion_path": text, "conversion_path_wav": text, "stems": stems(done), **extras}
 
 
 def stems(done: Done) -> dict[str, str]:
