@@ -1,6 +1,7 @@
 """Audio to MIDI: note F1 (mir_eval, pitch and an onset within 50 ms) on rendered pieces, and the cost."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import mir_eval
 import numpy as np
@@ -17,22 +18,30 @@ BARS, BEATS = 8, 4
 SEEDS = {"A": 5, "B": 83}
 PIECES = 3  # of each kind
 PROGRAMS = {
-    "A": {"piano": 0, "guitar": 24, "sax": 66, "violin": 40, "voice": 52},
-    "B": {"piano": 1, "guitar": 25, "sax": 65, "violin": 40, "voice": 53},
+    "A": {"piano": 0, "guitar": 24, "sax": 66, "violin": 40, "voice": 53, "choir": 52},
+    "B": {"piano": 1, "guitar": 25, "sax": 65, "violin": 40, "voice": 85, "choir": 52},
 }
 REVERB_DB = -9.0
 SCALE = (0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 5, 4, 2, 0)
-TARGETS = {"piano": 0.85, "guitar": None, "sax": 0.80, "violin": 0.80, "voice": 0.80, "band": None, "sine scale": 1.0}
+# No target: what is mixed waits for stems, and a sampled choir is heard only 60 to 150 ms after its notes begin.
+TARGETS = {
+    "piano": 0.85, "guitar": None, "sax": 0.80, "violin": 0.80, "voice": 0.80, "choir": None, "band": None,
+    "sine scale": 1.0,
+}  # fmt: skip
 Piece = tuple[Audio, list[tuple[float, float, int]]]
 
 
 def measure(set_name: str) -> list[Figure]:
     engine = BasicPitch()
+
+    def hear(audio: Audio, found: list[Note]) -> None:
+        found.extend(engine.notes(audio, report=lambda _fraction: None))
+
     scores: dict[str, list[float]] = {}
     factors = []
     for kind, (audio, truth) in pieces(set_name):
         found: list[Note] = []
-        factors.append(real_time_factor(lambda: found.extend(engine.notes(audio, report=lambda _: None)), audio.duration_s))  # noqa: B023
+        factors.append(real_time_factor(partial(hear, audio, found), audio.duration_s))
         scores.setdefault(kind, []).append(f1(truth, found))
     figures = [Figure(f"note F1, {kind}", float(np.mean(got)), TARGETS[kind]) for kind, got in scores.items()]
     return [*figures, Figure("real-time factor", float(np.median(factors)), 0.3, higher_is_better=False)]
@@ -60,6 +69,7 @@ def pieces(set_name: str) -> Iterator[tuple[str, Piece]]:
         "sax": lambda rng, beat_s: _melody(rng, beat_s, 54, 76),
         "violin": lambda rng, beat_s: _melody(rng, beat_s, 57, 88),
         "voice": lambda rng, beat_s: _melody(rng, beat_s, 52, 76),
+        "choir": lambda rng, beat_s: _melody(rng, beat_s, 52, 76),
     }
     for kind, make in makers.items():
         for _ in range(PIECES):
@@ -76,7 +86,15 @@ def pieces(set_name: str) -> Iterator[tuple[str, Piece]]:
 def _rendered(set_name: str, events: list[Event], program: int, bpm: float) -> Piece:
     ordered = tuple(sorted(events, key=lambda event: event.start_s))
     length_s = max(event.end_s for event in events) + 1.0
-    score = Score(ordered, "", 0, False, bpm, dict.fromkeys((BASS, CHORDS, LEAD), program), length_s)
+    score = Score(
+        ordered,
+        style="",
+        tonic=0,
+        is_minor=False,
+        bpm=bpm,
+        programs=dict.fromkeys((BASS, CHORDS, LEAD), program),
+        length_s=length_s,
+    )
     audio = _in_room(render(score, soundfont(set_name)))
     return audio, [(event.start_s, event.end_s, event.pitch) for event in ordered]
 
@@ -101,8 +119,8 @@ def _piano(rng: np.random.Generator, beat_s: float) -> list[Event]:
         chord = [36 + scale[degree + step] for step in (0, 4, 7, 9)]
         at_s = bar * BEATS * beat_s
         if rng.random() < 0.5:
-            for n in range(8):
-                events.append(_event(rng, at_s + n * beat_s / 2, 0.9 * beat_s, chord[(0, 1, 2, 3, 2, 1, 2, 3)[n]], 70))
+            order = (0, 1, 2, 3, 2, 1, 2, 3)
+            events += [_event(rng, at_s + n * beat_s / 2, 0.9 * beat_s, chord[m], 70) for n, m in enumerate(order)]
         else:
             for beat in (0, 2):
                 events += [_event(rng, at_s + beat * beat_s, 1.8 * beat_s, pitch, 72) for pitch in chord[:3]]
@@ -120,7 +138,13 @@ def _piano(rng: np.random.Generator, beat_s: float) -> list[Event]:
 
 def _guitar(rng: np.random.Generator, beat_s: float) -> list[Event]:
     """Strummed or picked open shapes."""
-    shapes = ((40, 47, 52, 56, 59, 64), (45, 52, 57, 60, 64), (48, 52, 55, 60, 64), (43, 47, 50, 55, 59, 67), (50, 57, 62, 66))
+    shapes = (
+        (40, 47, 52, 56, 59, 64),
+        (45, 52, 57, 60, 64),
+        (48, 52, 55, 60, 64),
+        (43, 47, 50, 55, 59, 67),
+        (50, 57, 62, 66),
+    )
     events = []
     for bar in range(BARS):
         shape = shapes[int(rng.integers(len(shapes)))]

@@ -1,4 +1,4 @@
-"""`python -m bench.speed [convert] [start] [accept] [memory] [--minutes 60] [--write docs/benchmarks.md]`."""
+"""`python -m bench.speed [convert] [start] [accept] [separate] [memory] [--write docs/benchmarks.md]`."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.speed import accept, convert, memory, start
+from bench.speed import accept, convert, memory, separate, start
 from bench.speed.row import HEAD, Row
 from bench.table import caption, section, show
 
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
     "convert": lambda folder, options: convert.measure(folder, pairs=options.pairs),
     "start": lambda folder, options: start.measure(folder, tasks=options.tasks),
     "accept": lambda folder, options: accept.measure(folder, seconds=options.seconds),
+    "separate": lambda folder, options: separate.measure(folder, seconds=options.song, pairs=3),
     "memory": lambda folder, options: memory.measure(folder, minutes=options.minutes),
 }
 MARK = "speed"
@@ -25,6 +26,7 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=7, help="pairs of runs of each conversion")
     parser.add_argument("--tasks", type=int, default=60, help="idle tasks for the start delay")
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each load")
+    parser.add_argument("--song", type=float, default=30.0, help="length of the file to separate, in seconds")
     parser.add_argument("--minutes", type=float, default=60.0, help="length of the long file")
     parser.add_argument("--write", type=Path, help="page whose section is replaced")
     options = parser.parse_args()
