@@ -106,3 +106,47 @@ class Engines:
         except StoreError as error:
             raise EngineMissing(str(error)) from error
         return factory(folder)
+
+    def borrow(self, *tasks: str) -> "Borrowed":
+        """The engines for one piece of work that surely needs `tasks`. Raises EngineMissing."""
+        borrowed = Borrowed(self)
+        for task in tasks:
+            borrowed.note(self.choose(task))
+        return borrowed
+
+
+@dataclass(slots=True)
+class Borrowed:
+    """Engines, and a list of those that one piece of work has used."""
+
+    engines: Engines
+    used: dict[str, Manifest] = field(default_factory=dict)
+
+    def load(self, task: str) -> Any:  # noqa: ANN401 - each task has its own Protocol in models.base
+        """As `Engines.load`; remembers which it was."""
+        self.note(self.engines.choose(task))
+        return self.engines.load(task)
+
+    def can(self, task: str) -> bool:
+        return self.engines.can(task)
+
+    def note(self, manifest: Manifest) -> None:
+        self.used[manifest.id] = manifest
+
+    @property
+    def names(self) -> str:
+        return " + ".join(self.used)
+
+    @property
+    def provenance(self) -> list[dict[str, Any]]:
+        """What made a result: ids and licences, and of weights where they came from and their hashes."""
+        made = []
+        for manifest in self.used.values():
+            record = self.engines.store.record(manifest.id) if manifest.files else None
+            weights = {} if record is None else {
+                "source": record.source,
+                "revision": record.revision,
+                "sha256": {stored.path: stored.sha256 for stored in record.files},
+            }  # fmt: skip
+            made.append({"id": manifest.id, "licence": manifest.licence.weights or manifest.licence.code, **weights})
+        return made

@@ -22,7 +22,7 @@ from app.settings import Settings
 from models.base import Report
 from models.catalogue import EngineMissing, Engines
 from workers.context import Context, Source
-from workers.pipelines import Pipeline, engine_names, load_pipeline
+from workers.pipelines import Pipeline, load_pipeline
 
 ATTEMPTS = 2
 REPORT_EVERY_S = 0.2
@@ -52,7 +52,6 @@ def process(task: Task, pipeline: Pipeline, media: Media, engines: Engines, repo
     """One file, from probe to outputs in the task's folder. Raises nothing that a file can cause."""
     outcome = Outcome(status="failed", error="", outputs={}, values={}, audio_s=None, engine="")
     try:
-        outcome["engine"] = engine_names(pipeline, engines)
         main, *others = task["inputs"].items()
         try:
             sources = _sources([main], media)
@@ -64,6 +63,7 @@ def process(task: Task, pipeline: Pipeline, media: Media, engines: Engines, repo
         ctx = _run(task, pipeline, media, engines, sources, report)
         outcome["outputs"] = _outputs(ctx)
         outcome["values"] = ctx.values
+        outcome["engine"] = ctx.engines.names
         outcome["status"] = "ok"
     except JobFailed as error:
         outcome["error"] = error.message
@@ -91,7 +91,7 @@ def _run(
     for attempt in range(1, ATTEMPTS + 1):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        ctx = Context(sources, media, folder, report, engines)
+        ctx = Context(sources, media, folder, report, engines.borrow(*pipeline.TASKS))
         try:
             pipeline.run(params, ctx)
         except Retryable:

@@ -12,7 +12,7 @@ import numpy as np
 from app.errors import InputUnusable
 from app.infra.media import LIMIT, Decoding, Encoding, Media, MediaInfo, lossless_encoding, natural_encoding
 from models.base import Audio, Report, Samples
-from models.catalogue import Engines
+from models.catalogue import Borrowed
 
 # Pipelines describe what they write in the media layer's terms, and reach nothing else of it.
 __all__ = ["AUDIO", "Blocks", "Context", "Encoding", "Source", "lossless_encoding", "natural_encoding"]
@@ -51,7 +51,7 @@ class Context:
     media: Media
     work_dir: Path
     report: Report
-    engines: Engines
+    engines: Borrowed
     outputs: dict[str, Path] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
 

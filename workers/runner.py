@@ -28,7 +28,7 @@ from workers.heartbeat import Heartbeat
 from workers.inputs import fetch_inputs
 from workers.leftovers import clear_ended
 from workers.outputs import store_outputs
-from workers.pipelines import engine_names, load_pipeline
+from workers.pipelines import load_pipeline
 
 log = logging.getLogger(__name__)
 FETCHED = 0.2  # share of the progress bar for a download
@@ -118,13 +118,14 @@ class Runner:
             job, feature, folder, settings=self._settings, storage=self._storage, egress=self._egress,
             media=self._media, report=heart.part(0.0, first),
         )  # fmt: skip
-        ctx = Context(inputs, self._media, folder, heart.part(first, PROCESSED), self._engines)
         try:
-            ctx.set(engine=engine_names(pipeline, self._engines))
+            engines = self._engines.borrow(*pipeline.TASKS)
+            ctx = Context(inputs, self._media, folder, heart.part(first, PROCESSED), engines)
             pipeline.run(feature.params.model_validate(job.params), ctx)
         except EngineMissing as error:
             log.error("engine_missing job=%s %s", job.id, error)  # noqa: TRY400 - the text says it all
             raise JobFailed("engine_missing", NO_ENGINE_TEXT) from None
+        ctx.set(engine=engines.names, provenance=engines.provenance)
         heart.report(PROCESSED)
         outputs = store_outputs(job, ctx, self._storage, self._clock.now())
         heart.report(1.0)

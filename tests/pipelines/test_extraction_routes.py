@@ -85,7 +85,7 @@ def extract(tmp_path: Path, engines: Engines, rate_hz: int = RATE_HZ, channels: 
     work = tmp_path / "work"
     work.mkdir()
     seen: list[float] = []
-    ctx = Context({AUDIO: Source(source, MEDIA.probe(source))}, MEDIA, work, seen.append, engines)
+    ctx = Context({AUDIO: Source(source, MEDIA.probe(source))}, MEDIA, work, seen.append, engines.borrow("separation"))
     extraction.run(Params.model_validate({"audio_url": "https://example.com/a.wav", **params}), ctx)
     assert seen == sorted(seen)
     return ctx
@@ -103,7 +103,7 @@ def test_native_stems_and_the_instrumental_come_from_the_separator(tmp_path: Pat
     assert set(ctx.outputs) == {"vocals", "instrumental", "drums"}
     assert [gain(ctx, name) for name in ("vocals", "instrumental", "drums")] == pytest.approx([0.1, 0.9, 0.4], abs=1e-4)
     assert "stem_quality" not in ctx.values
-    assert ctx.values["engine"] == "fake-separation"
+    assert ctx.engines.names == "fake-separation"
     assert engines.separator.asked == [(["drums", "vocals"], "standard")]
 
 
@@ -125,7 +125,7 @@ def test_parts_are_split_from_their_stem_even_twice_and_said_to_be_approximate(
     assert {name: gain(ctx, name) for name in ctx.outputs} == pytest.approx(expected, abs=1e-4)
     assert set(ctx.values["stem_quality"]) == set(expected) - {"drums"}
     assert set(ctx.values["stem_quality"].values()) == {"approximate"}
-    assert ctx.values["engine"] == "fake-separation + fake-stem-parts"
+    assert ctx.engines.names == "fake-separation + fake-stem-parts"
 
 
 @pytest.mark.parametrize(("rate_hz", "channels"), [(8_000, 1), (48_000, 2), (96_000, 1)])

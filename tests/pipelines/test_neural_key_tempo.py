@@ -45,14 +45,14 @@ def engines(folder: Path, **loaded: object) -> Engines:
 
 
 def test_without_weights_the_embedded_engine_is_alone(tmp_path: Path) -> None:
-    found = analysed(SONG, engines(tmp_path), no_report)
+    found = analysed(SONG, engines(tmp_path).borrow(), no_report)
 
     assert (found.key, round(found.bpm)) == ("C major", 112)
     assert "downbeats" not in found.extras
 
 
 def test_beats_settle_the_octave_of_the_tempo(tmp_path: Path) -> None:
-    found = analysed(SONG, engines(tmp_path, beat_this=FakeTracker()), no_report)
+    found = analysed(SONG, engines(tmp_path, beat_this=FakeTracker()).borrow(), no_report)
 
     assert found.bpm == pytest.approx(56.0, abs=0.01)
     assert found.key == "C major"
@@ -61,7 +61,7 @@ def test_beats_settle_the_octave_of_the_tempo(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("probability", "key", "relative"), [(0.9, "A minor", "C major"), (0.3, "C major", "A minor")])
 def test_a_key_counts_when_its_estimator_is_sure(tmp_path: Path, probability: float, key: str, relative: str) -> None:
-    found = analysed(SONG, engines(tmp_path, s_key=FakeKey("A minor", probability)), no_report)
+    found = analysed(SONG, engines(tmp_path, s_key=FakeKey("A minor", probability)).borrow(), no_report)
 
     assert (found.key, found.extras["relative_key"]) == (key, relative)
     assert list(found.key_changes.values()) == [[key]]

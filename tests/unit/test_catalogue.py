@@ -151,3 +151,18 @@ def test_the_operators_manifests_come_beside_ours_and_before_them(tmp_path: Path
     (tmp_path / OWN / "my.yaml").write_text(OURS)
 
     assert Engines(tmp_path).choose("denoise").id == "my-separator"
+
+
+def test_work_tells_what_it_used_and_where_its_weights_came_from(tmp_path: Path) -> None:
+    install(tmp_path, "s-key")
+    engines = Engines(tmp_path)
+    engines._loaded["s-key"] = "the engine"
+    borrowed = engines.borrow("files")
+
+    assert borrowed.load("key") == "the engine"
+    assert borrowed.names == "ffmpeg + s-key"
+    ffmpeg, key = borrowed.provenance
+    assert ffmpeg == {"id": "ffmpeg", "licence": "GPL-3.0-or-later"}
+    assert (key["source"], key["sha256"]) == ("test", {"skey.onnx": hashlib.sha256(LABELS).hexdigest()})
+    with pytest.raises(EngineMissing):
+        engines.borrow("beats")

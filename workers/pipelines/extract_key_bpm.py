@@ -8,7 +8,7 @@ from models.analysis.key_scores import KEYS
 from models.analysis.key_tempo import RATE_HZ
 from models.analysis.tempo import tempo_of_beats
 from models.base import Audio, KeyTempo, Report
-from models.catalogue import Engines
+from models.catalogue import Borrowed
 from workers.context import Context
 
 TASKS = ("key_tempo",)
@@ -30,7 +30,7 @@ def run(_params: Params, ctx: Context) -> None:
     )
 
 
-def analysed(audio: Audio, engines: Engines, report: Report) -> KeyTempo:
+def analysed(audio: Audio, engines: Borrowed, report: Report) -> KeyTempo:
     """Key and tempo of mono audio at 22,050 Hz, by what is installed: neural engines correct the embedded one."""
     found: KeyTempo = engines.load("key_tempo").analyse(audio, report=lambda fraction: report(0.5 * fraction))
     if engines.can("beats"):

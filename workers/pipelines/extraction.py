@@ -35,12 +35,6 @@ def run(params: Params, ctx: Context) -> None:
         work.split(splitter, _share(ctx.report, SEPARATED, 1.0))
     approximate = {name: "approximate" for name, how in routes.items() if how.is_approximate}
     ctx.set(duration_s=duration_s, **({"stem_quality": approximate} if approximate else {}))
-    used = [
-        "separation",
-        *(["stem_parts"] if splitter else []),
-        *(option.lower() for option in params.preprocessing_options),
-    ]
-    ctx.set(engine=" + ".join(ctx.engines.choose(task).id for task in used))
 
 
 def _cleaned(audio: Audio, tasks: Sequence[str], ctx: Context) -> Audio:
