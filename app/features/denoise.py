@@ -10,4 +10,5 @@ FEATURE = restoration(
     "Remove noise from speech or music.",
     "de_noising conversion Completed",
     {"no_noise": "clean", "noise": "removed", "noise_wav": ""},
+    ready=True,
 )

@@ -1,0 +1,1 @@
+"""Noise removal from speech and music."""
