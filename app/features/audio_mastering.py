@@ -49,4 +49,5 @@ FEATURE = Feature(
     },
     events=(Event(webhook),),
     record=lambda done: {"output_file": done.links["output"]},
+    ready=True,
 )
