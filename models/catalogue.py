@@ -6,16 +6,22 @@ Of those that can run, the one with the highest rank is taken unless one is pinn
 
 import contextlib
 import functools
+import gc
 import importlib
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from models.room.manifest import BUILT_IN, Manifest, read_all
+from models.room.residency import LoadingFails, NeverFits, Residency
 from models.room.store import Store, StoreError
 
 OWN = "manifests"  # folder of the operator's manifests, beside the weights
+GIB = 2**30
+LEAST_GIB = 0.1
 
 
 class EngineMissing(Exception):
@@ -29,15 +35,16 @@ def built_in() -> Mapping[str, Manifest]:
 
 @dataclass(slots=True)
 class Engines:
-    """The engines of this machine. Loaded ones are kept: they hold nothing of a caller.
+    """The engines of this machine.
 
-    `pinned`: task → model id, for those that must not be chosen by what is there.
+    `pinned`: task → model id, for those that must not be chosen by what is there. Embedded engines are kept once they
+    are made, as they hold nothing of a caller; those with weights live in the `room` and are lent by it.
     """
 
     weights_dir: Path
     pinned: Mapping[str, str] = field(default_factory=dict)
-    _loaded: dict[str, Any] = field(default_factory=dict)
-    _held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    room: Residency = field(default_factory=lambda: Residency(budget_bytes=room_bytes))
+    _made: dict[str, Any] = field(default_factory=dict)
 
     @property
     def manifests(self) -> Mapping[str, Manifest]:
@@ -87,25 +94,36 @@ class Engines:
         return True
 
     def load(self, task: str) -> Any:  # noqa: ANN401 - each task has its own Protocol in models.base
-        """The engine itself, None for a program of its own. Raises EngineMissing, also for changed weights."""
-        manifest = self.choose(task)
-        if not manifest.engine:
-            return None
-        if manifest.id not in self._loaded:
-            self._loaded[manifest.id] = self._made(manifest)
-        return self._loaded[manifest.id]
+        """The embedded engine of a task, None for a program of its own. Raises EngineMissing."""
+        return self.made(self.choose(task))
 
-    def _made(self, manifest: Manifest) -> Any:  # noqa: ANN401 - as above
-        module, _, name = manifest.engine.partition(":")
-        factory = getattr(importlib.import_module(f"models.{module}"), name)
-        if manifest.is_embedded:
-            return factory()
-        try:
-            folder = self._held.enter_context(self.store.in_use(manifest.id))
-            self.store.check_before_loading(manifest)
-        except StoreError as error:
-            raise EngineMissing(str(error)) from error
-        return factory(folder)
+    def made(self, manifest: Manifest) -> Any:  # noqa: ANN401 - as above
+        """An embedded engine."""
+        if manifest.engine and manifest.id not in self._made:
+            self._made[manifest.id] = _factory(manifest)()
+        return self._made.get(manifest.id)
+
+    @contextlib.contextmanager
+    def lent(self, manifest: Manifest) -> Iterator[Any]:
+        """An engine with weights, which stays loaded for as long as the block runs.
+
+        Raises EngineMissing when the weights are not those that were verified, the model needs more memory than there
+        is, or keeps failing to load; RoomFull when others are at work for too long.
+        """
+        size_bytes = round(max(manifest.needs.vram_gib if has_gpu() else manifest.needs.ram_gib, LEAST_GIB) * GIB)
+        lease = self.room.lease(
+            manifest.id,
+            lambda: _Loaded.of(manifest, self.store),
+            size_bytes=size_bytes,
+            conflicts=manifest.conflicts,
+            unload=_Loaded.close,
+        )
+        with contextlib.ExitStack() as stack:
+            try:
+                loaded: _Loaded = stack.enter_context(lease)
+            except (StoreError, NeverFits, LoadingFails) as error:
+                raise EngineMissing(str(error)) from error
+            yield loaded.engine
 
     def borrow(self, *tasks: str) -> "Borrowed":
         """The engines for one piece of work that surely needs `tasks`. Raises EngineMissing."""
@@ -116,16 +134,73 @@ class Engines:
 
 
 @dataclass(slots=True)
+class _Loaded:
+    """An engine with its weights, whose files are held so that nobody removes them."""
+
+    engine: Any
+    files: contextlib.ExitStack
+
+    @classmethod
+    def of(cls, manifest: Manifest, store: Store) -> "_Loaded":
+        with contextlib.ExitStack() as files:
+            folder = files.enter_context(store.in_use(manifest.id))
+            store.check_before_loading(manifest)
+            return cls(_factory(manifest)(folder), files.pop_all())
+
+    def close(self) -> None:
+        self.engine = None
+        self.files.close()
+        gc.collect()
+        if has_gpu():
+            sys.modules["torch"].cuda.empty_cache()
+
+
+def _factory(manifest: Manifest) -> Callable[..., Any]:
+    module, _, name = manifest.engine.partition(":")
+    factory: Callable[..., Any] = getattr(importlib.import_module(f"models.{module}"), name)
+    return factory
+
+
+def has_gpu() -> bool:
+    """Whether this process uses a GPU: torch is asked only where something has loaded it."""
+    torch = sys.modules.get("torch")
+    return torch is not None and bool(torch.cuda.is_available())
+
+
+def room_bytes() -> int:
+    """What models may take: the GPU's memory, else half of the machine's, a tenth kept free, at least 1 GiB."""
+    if has_gpu():
+        total = int(sys.modules["torch"].cuda.mem_get_info()[1])
+    else:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    return total - max(total // 10, GIB)
+
+
+@dataclass(slots=True)
 class Borrowed:
-    """Engines, and a list of those that one piece of work has used."""
+    """Engines, and a list of those that one piece of work has used. Gives them back at the end of a `with` block."""
 
     engines: Engines
     used: dict[str, Manifest] = field(default_factory=dict)
+    _lent: dict[str, Any] = field(default_factory=dict)
+    _leases: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._lent.clear()
+        self._leases.close()
 
     def load(self, task: str) -> Any:  # noqa: ANN401 - each task has its own Protocol in models.base
-        """As `Engines.load`; remembers which it was."""
-        self.note(self.engines.choose(task))
-        return self.engines.load(task)
+        """The engine for a task; remembers which it was. Raises EngineMissing, RoomFull."""
+        manifest = self.engines.choose(task)
+        self.note(manifest)
+        if manifest.is_embedded:
+            return self.engines.load(task)
+        if manifest.id not in self._lent:
+            self._lent[manifest.id] = self._leases.enter_context(self.engines.lent(manifest))
+        return self._lent[manifest.id]
 
     def can(self, task: str) -> bool:
         return self.engines.can(task)

@@ -91,9 +91,10 @@ def _run(
     for attempt in range(1, ATTEMPTS + 1):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        ctx = Context(sources, media, folder, report, engines.borrow(*pipeline.TASKS))
         try:
-            pipeline.run(params, ctx)
+            with engines.borrow(*pipeline.TASKS) as borrowed:
+                ctx = Context(sources, media, folder, report, borrowed)
+                pipeline.run(params, ctx)
         except Retryable:
             if attempt == ATTEMPTS:
                 raise

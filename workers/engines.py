@@ -27,7 +27,8 @@ def _endpoint(name: str, machine: Engines) -> dict[str, str]:
     try:
         pipeline = load_pipeline(name)
         for task in pipeline.TASKS:
-            machine.load(task)
+            if (chosen := machine.choose(task)).is_embedded:
+                machine.made(chosen)
         return {"engine": engine_names(pipeline, machine)}
     except Exception as error:  # noqa: BLE001 - whatever a package does while it is imported
         return {"problem": f"{type(error).__name__}: {error}"}

@@ -119,9 +119,9 @@ class Runner:
             media=self._media, report=heart.part(0.0, first),
         )  # fmt: skip
         try:
-            engines = self._engines.borrow(*pipeline.TASKS)
-            ctx = Context(inputs, self._media, folder, heart.part(first, PROCESSED), engines)
-            pipeline.run(feature.params.model_validate(job.params), ctx)
+            with self._engines.borrow(*pipeline.TASKS) as engines:
+                ctx = Context(inputs, self._media, folder, heart.part(first, PROCESSED), engines)
+                pipeline.run(feature.params.model_validate(job.params), ctx)
         except EngineMissing as error:
             log.error("engine_missing job=%s %s", job.id, error)  # noqa: TRY400 - the text says it all
             raise JobFailed("engine_missing", NO_ENGINE_TEXT) from None

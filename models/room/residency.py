@@ -43,17 +43,28 @@ class _Failures:
 class Residency:
     """The models of one device in one process. Safe to use from several threads.
 
-    `budget_bytes`: how much all of them may take together; `ttl_s`: how long an unused one stays.
+    `budget_bytes`: how much all of them may take together, asked anew for each if it is a function; `ttl_s`: how long
+    an unused one stays.
     """
 
-    def __init__(self, *, budget_bytes: int, ttl_s: float = 900.0, clock: Callable[[], float] = time.monotonic) -> None:
-        self.budget_bytes = budget_bytes
+    def __init__(
+        self,
+        *,
+        budget_bytes: int | Callable[[], int],
+        ttl_s: float = 900.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._budget_bytes = budget_bytes
         self._ttl_s = ttl_s
         self._clock = clock
         self._changed = threading.Condition()
         self._slots: dict[str, _Slot] = {}
         self._failures: dict[str, _Failures] = {}
         self._compute = threading.Lock()
+
+    @property
+    def budget_bytes(self) -> int:
+        return self._budget_bytes if isinstance(self._budget_bytes, int) else self._budget_bytes()
 
     @property
     def loaded(self) -> dict[str, int]:
@@ -139,10 +150,9 @@ class Residency:
 
     def _has_room(self, model_id: str, wanted: _Slot) -> bool:
         """Make room by unloading idle models, the longest idle first. What is in use is never touched."""
-        if wanted.size_bytes > self.budget_bytes:
-            message = (
-                f"{model_id} needs {wanted.size_bytes / 2**30:.1f} GiB, and there are {self.budget_bytes / 2**30:.1f}"
-            )
+        budget_bytes = self.budget_bytes
+        if wanted.size_bytes > budget_bytes:
+            message = f"{model_id} needs {wanted.size_bytes / 2**30:.1f} GiB, and there are {budget_bytes / 2**30:.1f}"
             raise NeverFits(message)
         failures = self._failures.get(model_id, _Failures())
         if failures.count >= LOAD_FAILURES and self._clock() - failures.last_s < COOL_DOWN_S:
@@ -152,7 +162,7 @@ class Residency:
         if not all(_is_idle(self._slots[name]) for name in rivals):
             return False
         others = {name: slot for name, slot in self._slots.items() if name not in rivals}
-        excess = sum(slot.size_bytes for slot in others.values()) + wanted.size_bytes - self.budget_bytes
+        excess = sum(slot.size_bytes for slot in others.values()) + wanted.size_bytes - budget_bytes
         idle = sorted((n for n, slot in others.items() if _is_idle(slot)), key=lambda n: others[n].idle_since_s)
         for name in idle:
             if excess <= 0:

@@ -1,12 +1,13 @@
 """extract_key_bpm with neural engines beside the embedded one: they correct it where they are sure."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from models.base import Audio, Beats, Report
-from models.catalogue import Engines, built_in
+from models.catalogue import Engines, _Loaded, built_in
 from tests.support.media import no_report
 from tests.support.songs import MAJOR, song
 from workers.pipelines.extract_key_bpm import analysed
@@ -40,7 +41,10 @@ def engines(folder: Path, **loaded: object) -> Engines:
             for file in loose:
                 (staged / file.path).touch()
             made.store.publish(manifest.model_copy(update={"files": loose}), staged, source="test")
-        made._loaded[name] = engine
+        with made.room.lease(
+            name, lambda engine=engine: _Loaded(engine, ExitStack()), size_bytes=1, unload=_Loaded.close
+        ):
+            pass  # it stays there
     return made
 
 

@@ -1,12 +1,16 @@
 """Which model does a task: the best that can run, a pinned one or none. And the manifests that come with the project."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
+from models import catalogue
 from models.catalogue import OWN, EngineMissing, Engines, built_in
 from models.room.manifest import BUILT_IN, ManifestError, read
+from models.room.residency import Residency
+from models.room.store import InUse
 
 LABELS = b"[]"
 OURS = """
@@ -136,14 +140,50 @@ def test_a_loaded_engine_is_kept(tmp_path: Path) -> None:
 
 def test_weights_that_changed_after_they_were_chosen_are_not_loaded(tmp_path: Path) -> None:
     install(tmp_path, "beat-this")
-    engines = Engines(tmp_path)
     path = tmp_path / "beat-this" / "final0.ckpt"
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == hashlib.sha256(LABELS).hexdigest()
+    seen = path.stat()
     with path.open("r+b") as file:
         file.write(b"{")
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
 
-    with pytest.raises(EngineMissing):
-        engines.load("beats")
+    with Engines(tmp_path).borrow() as borrowed, pytest.raises(EngineMissing, match="not the file that was verified"):
+        borrowed.load("beats")
+
+
+class Fake:
+    """An engine made from its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+
+def test_weights_are_loaded_once_held_while_in_use_and_kept_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, "s-key")
+    monkeypatch.setattr(catalogue, "_factory", lambda _manifest: Fake)
+    engines = Engines(tmp_path)
+
+    with engines.borrow() as first:
+        engine = first.load("key")
+        assert first.load("key") is engine
+        with pytest.raises(InUse):
+            engines.store.remove("s-key")
+        assert not engines.room.unload("s-key")
+    with engines.borrow() as second:
+        assert second.load("key") is engine
+
+    assert engines.room.unload("s-key")
+    engines.store.remove("s-key")
+    assert not engines.can("key")
+
+
+def test_a_model_larger_than_the_room_is_told(tmp_path: Path) -> None:
+    install(tmp_path, "beat-this")
+    engines = Engines(tmp_path, room=Residency(budget_bytes=2**20))
+
+    with engines.borrow() as borrowed, pytest.raises(EngineMissing, match=r"beat-this needs 1\.0 GiB"):
+        borrowed.load("beats")
 
 
 def test_the_operators_manifests_come_beside_ours_and_before_them(tmp_path: Path) -> None:
@@ -153,13 +193,16 @@ def test_the_operators_manifests_come_beside_ours_and_before_them(tmp_path: Path
     assert Engines(tmp_path).choose("denoise").id == "my-separator"
 
 
-def test_work_tells_what_it_used_and_where_its_weights_came_from(tmp_path: Path) -> None:
+def test_work_tells_what_it_used_and_where_its_weights_came_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     install(tmp_path, "s-key")
+    monkeypatch.setattr(catalogue, "_factory", lambda _manifest: Fake)
     engines = Engines(tmp_path)
-    engines._loaded["s-key"] = "the engine"
-    borrowed = engines.borrow("files")
 
-    assert borrowed.load("key") == "the engine"
+    with engines.borrow("files") as borrowed:
+        assert borrowed.load("key").folder == tmp_path / "s-key"
+
     assert borrowed.names == "ffmpeg + s-key"
     ffmpeg, key = borrowed.provenance
     assert ffmpeg == {"id": "ffmpeg", "licence": "GPL-3.0-or-later"}
