@@ -115,8 +115,12 @@ class StemSplitter(Protocol):
 
 
 class Masterer(Protocol):
-    def master(self, audio: Audio, reference: Audio, *, report: Report) -> Iterator[Samples]:
+    def master(
+        self, audio: Audio, reference: Audio, *, ceiling_dbtp: float = -1.0, report: Report
+    ) -> Iterator[Samples]:
         """The recording made to sound like the reference, block by block, same rate, channels and length.
+
+        No true peak is above `ceiling_dbtp`. Raises ValueError for a reference without sound.
 
         Both may be mapped from files and an hour long; the reference has its own rate and channels.
         """
