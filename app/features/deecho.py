@@ -10,4 +10,5 @@ FEATURE = restoration(
     "Remove echoes.",
     "de_echo conversion Completed",
     {"no_echo": "clean", "no_echo_wav": "", "echo": "removed"},
+    ready=True,
 )

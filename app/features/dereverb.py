@@ -10,4 +10,5 @@ FEATURE = restoration(
     "Remove reverberation.",
     "de_reverb conversion Completed",
     {"noreverb": "clean", "reverb": "removed", "reverb_wav": ""},
+    ready=True,
 )

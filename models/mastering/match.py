@@ -9,7 +9,7 @@ from models.dsp.third_octaves import CENTRES_HZ, Bands
 from models.mastering.chain import NO_RATIO, Settings
 from models.mastering.profile import TINY, Profile
 
-MAX_BOOST_DB, MAX_CUT_DB = 12.0, 20.0
+MAX_BOOST_DB, MAX_CUT_DB = 18.0, 24.0
 MAX_WIDTH_DB = 6.0
 LOWEST_MATCHED_HZ = 30.0  # the high-pass acts on what is below
 EMPTY_DB = -70.0  # below the strongest band: nothing to match

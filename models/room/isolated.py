@@ -10,6 +10,7 @@ and it answers with {"is": "ready"}, {"is": "progress", "fraction": 0.4}, {"is":
 {"is": "error", "text": "…"}. Sound goes through files. What it prints besides belongs on standard error.
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -25,7 +26,7 @@ from models.base import Report
 
 LOAD_S, CANCEL_S = 600.0, 5.0
 POLL_S = 0.2
-MAX_LINE_CHARS = 1 << 20
+MAX_LINE_CHARS, MAX_TEXT_CHARS = 1 << 20, 2000
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 
 
@@ -82,8 +83,6 @@ class IsolatedEngine:
             while (said := self._next(self._silence_s, report))["is"] != "result":
                 if said["is"] == "progress":
                     report(min(max(float(said.get("fraction", 0.0)), 0.0), 1.0))
-                elif said["is"] == "error":
-                    raise IsolatedFailed(str(said.get("text", "no reason given"))[:2000])
         except (IsolatedFailed, IsolatedDied):
             raise
         except BaseException:
@@ -119,10 +118,12 @@ class IsolatedEngine:
             raise IsolatedDied(message) from None
         threading.Thread(target=self._listen, args=(self._process, self._said), daemon=True).start()
         self._tell({"do": "load", "folder": str(self._folder)})
-        said = self._next(LOAD_S, lambda _fraction: None)
-        if said["is"] != "ready":
+        try:
+            while self._next(LOAD_S, lambda _fraction: None)["is"] != "ready":
+                continue
+        except IsolatedFailed:
             self._kill()
-            raise IsolatedFailed(str(said.get("text", "it did not load"))[:2000])
+            raise
 
     @staticmethod
     def _listen(process: subprocess.Popen[str], said: "queue.Queue[dict[str, Any] | None]") -> None:
@@ -137,7 +138,7 @@ class IsolatedEngine:
         said.put(None)
 
     def _next(self, silence_s: float, report: Report) -> dict[str, Any]:
-        """The next message. `report` is asked meanwhile whether to go on."""
+        """The next message but an error, which is raised. `report` is asked meanwhile whether to go on."""
         ends_s = self._clock() + silence_s
         fraction = 0.0
         while self._clock() < ends_s:
@@ -148,6 +149,8 @@ class IsolatedEngine:
                 continue
             if said is None:
                 break
+            if said["is"] == "error":
+                raise IsolatedFailed(str(said.get("text", "no reason given"))[:MAX_TEXT_CHARS])
             return said
         self._deaths += 1
         self._kill()
@@ -170,9 +173,9 @@ class IsolatedEngine:
         try:
             self._tell({"do": "cancel"})
             while self._clock() < ends_s:
-                if self._next(max(ends_s - self._clock(), 0.0), lambda _fraction: None)["is"] in {"error", "result"}:
+                if self._next(max(ends_s - self._clock(), 0.0), lambda _fraction: None)["is"] == "result":
                     return
-        except IsolatedDied:
+        except (IsolatedFailed, IsolatedDied):
             return
         self._kill()
 
@@ -180,10 +183,8 @@ class IsolatedEngine:
         process, self._process = self._process, None
         if process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:

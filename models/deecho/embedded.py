@@ -1,0 +1,120 @@
+"""Echoes found by cepstrum, judged and fitted by the gaps they fill, and taken off by their inverse filter."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from models.base import Audio, Report, Samples
+from models.deecho.cepstrum import LogSpectrum, log_spectrum
+from models.deecho.echoes import Echo, Floats, Inverse, log_response
+from models.deecho.judge import Judge, Repeats
+
+SHORTEST_S, LONGEST_S = 0.03, 1.0
+LEAST_PEAK, LEAST_SCORE = 0.03, 8.0  # of a cepstral peak worth a trial: its height, and that over the typical one
+TRIALS, MORE_TRIALS = 4, 2  # for the first echo and for each other one
+APART_S = 0.002
+MOST_ECHOES = 6
+BETWEEN = 0.1  # samples: less than that is left to the fit
+EXCERPT_S = 25.0
+LEAD_S = 5.0
+QUIETEST = 1e-4
+BLOCK_FRAMES = 65_536
+LISTENED = 0.6  # share of the progress
+
+
+class EmbeddedDeecho:
+    """`Restorer` for echoes of 30 ms to 1 s and a gain from 0.12: single, repeating, or several of them.
+
+    A recording in which none is found comes back as it is; so does one that repeats itself without change, as a drum
+    machine does, for its beats cannot be told from echoes.
+    """
+
+    def clean(self, audio: Audio, *, report: Report) -> Iterator[Samples]:
+        echoes = find_echoes(audio, report=lambda fraction: report(LISTENED * fraction))
+        samples = audio.samples
+        channels, frames = samples.shape
+        inverse = Inverse(echoes, channels) if echoes else None
+        for first in range(0, frames, BLOCK_FRAMES):
+            block = samples[:, first : first + BLOCK_FRAMES]
+            if inverse:
+                yield inverse.apply(block.astype(np.float64)).astype(np.float32)
+            else:
+                yield np.array(block)
+            report(LISTENED + (1 - LISTENED) * min(first + BLOCK_FRAMES, frames) / frames)
+
+
+def find_echoes(audio: Audio, *, report: Report) -> list[Echo]:
+    """The echoes of a recording, empty for a dry one and for one that only repeats itself."""
+    rate_hz = audio.rate_hz
+    if audio.duration_s < 4 * SHORTEST_S:
+        return []
+    excerpt, lead = _excerpt(audio)
+    if float(np.abs(excerpt).max()) < QUIETEST:
+        return []
+    spectrum = log_spectrum(audio, longest_s=LONGEST_S, report=lambda fraction: report(0.5 * fraction))
+    judge = Judge(excerpt, rate_hz, lead)
+    echoes: list[Echo] = []
+    for number in range(MOST_ECHOES):
+        try:
+            found = _next(judge, spectrum, echoes, rate_hz)
+        except Repeats:
+            return []
+        report(0.5 + 0.5 * (number + 1) / MOST_ECHOES)
+        if not found:
+            break
+        echoes = found
+    return echoes
+
+
+def _next(judge: Judge, spectrum: LogSpectrum, echoes: list[Echo], rate_hz: int) -> list[Echo] | None:
+    """The echoes and one more; None where there is no other."""
+    for delay, gain in _candidates(spectrum, echoes, rate_hz):
+        found = judge.with_another(echoes, delay, gain)
+        if found:
+            return found
+    return None
+
+
+def _candidates(spectrum: LogSpectrum, echoes: list[Echo], rate_hz: int) -> Iterator[tuple[float, float]]:
+    """Delays in samples and rough gains, the most striking first."""
+    cepstrum = spectrum.cepstrum(log_response(echoes, spectrum.size) if echoes else 0.0)
+    first = round(SHORTEST_S * rate_hz)
+    field = cepstrum[first : min(round(LONGEST_S * rate_hz), cepstrum.size // 2)]
+    heights = np.abs(field)
+    typical = 1.4826 * float(np.median(heights)) + 1e-12
+    apart = max(round(APART_S * rate_hz), 1)
+    for _ in range(MORE_TRIALS if echoes else TRIALS):
+        at = int(heights.argmax())
+        if heights[at] < max(LEAST_PEAK, LEAST_SCORE * typical):
+            return
+        yield _between_samples(field, at, first)
+        heights[max(at - apart, 0) : at + apart] = 0
+
+
+def _between_samples(field: Floats, at: int, first: int) -> tuple[float, float]:
+    """Delay and gain of a peak whose neighbours tell that it lies between two samples, as a sinc would."""
+    side = 1 if at + 1 < field.size and (at == 0 or field[at + 1] / field[at] > field[at - 1] / field[at]) else -1
+    ratio = field[min(max(at + side, 0), field.size - 1)] / field[at]
+    part = ratio / (1 + ratio) if ratio > 0 else 0.0
+    if part < BETWEEN:
+        return float(first + at), float(field[at])
+    return first + at + side * part, float(field[at] / np.sinc(part))
+
+
+def _excerpt(audio: Audio) -> tuple[Floats, int]:
+    """The loudest stretch of up to 40 s, all channels mixed, and how many samples of it only lead in."""
+    samples = audio.samples
+    frames = samples.shape[1]
+    length = round(EXCERPT_S * audio.rate_hz)
+    if frames <= length:
+        return _mix(samples), 0
+    firsts = range(0, frames - length + 1, length // 2)
+    powers = [float(np.square(samples[:, first : first + length : 7]).mean()) for first in firsts]
+    first = firsts[int(np.argmax(powers))]
+    return _mix(samples[:, first : first + length]), round(LEAD_S * audio.rate_hz) if first else 0
+
+
+def _mix(samples: Samples) -> Floats:
+    mix = samples.mean(axis=0, dtype=np.float64)
+    loudest = samples[int(np.square(samples).mean(axis=1).argmax())].astype(np.float64)
+    return np.asarray(mix if np.square(mix).mean() > 0.1 * np.square(loudest).mean() else loudest)
