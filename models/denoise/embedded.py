@@ -10,8 +10,8 @@ from models.denoise import omlsa, rnnoise
 from models.denoise.hum import without_hum
 from models.denoise.judge import judge
 from models.denoise.noise import Power, changing_noise, steady_floor
-from models.denoise.spectra import Stft, power_of
 from models.dsp.chunks import in_chunks
+from models.dsp.spectra import Stft, power_of
 
 FRAME_S = 0.048
 CHUNK_S, OVERLAP_S = 24.0, 4.0

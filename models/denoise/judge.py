@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from models.denoise.noise import Power
-from models.denoise.spectra import Stft
+from models.dsp.spectra import Stft
 
 Curve = NDArray[np.float64]
 BAND_HZ = (200.0, 6000.0)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
 from models.base import Samples
-from models.denoise.spectra import Stft, power_of
+from models.dsp.spectra import Stft, power_of
 
 Power = NDArray[np.float32]
 EPS = 1e-14

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.base import Audio, Report, Samples
-from models.denoise.spectra import Stft, power_of
+from models.dsp.spectra import Stft, power_of
 
 Floats = NDArray[np.float64]
 FRAME_S = 0.032

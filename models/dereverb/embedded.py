@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from models.base import Audio, Report, Samples
-from models.denoise.spectra import Stft, power_of
 from models.dereverb.decay import FRAME_S, Decay, find_decay
 from models.dereverb.late import gains
 from models.dereverb.prediction import without_late
 from models.dsp.chunks import in_chunks
+from models.dsp.spectra import Stft, power_of
 
 CHUNK_S, OVERLAP_S = 60.0, 2.0
 MOST_VALUES = 6_000_000  # samples of all channels in a chunk: a minute of stereo at 48 kHz

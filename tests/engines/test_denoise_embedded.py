@@ -11,7 +11,7 @@ from models.denoise import embedded, rnnoise
 from models.denoise.embedded import EmbeddedDenoiser
 from models.denoise.hum import without_hum
 from models.denoise.noise import changing_noise, steady_floor
-from models.denoise.spectra import Stft, power_of
+from models.dsp.spectra import Stft, power_of
 from tests.support.media import level_db, no_report
 
 RATE_HZ = 16_000
