@@ -13,6 +13,7 @@ from tests.support.clock import FakeClock
 from tests.support.gateway import Gateway, open_gateway
 from tests.support.postgres import postgres_url
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in a worker; read when numpy is loaded
 # Settings of the machine the tests run on must not reach them.
 for name in [name for name in os.environ if name.startswith("WOODSHED_") or name == "REDIS_URL"]:
     del os.environ[name]

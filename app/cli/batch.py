@@ -209,7 +209,7 @@ def fingerprint(asked: Wanted) -> str:
 def _environment(jobs: int, work: Path) -> Mapping[str, str]:
     """Workers share the cores: left alone, each would start a thread for every one of them."""
     threads = str(max(1, machine.cores() // jobs))
-    usual = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
+    usual = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": "1"}
     return usual | os.environ | {"TMPDIR": str(work / "tmp"), "PYTHONUNBUFFERED": "1"}
 
 

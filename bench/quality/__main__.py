@@ -2,12 +2,14 @@
 
 import argparse
 import importlib
+import os
 import sys
 from pathlib import Path
 
 from bench.quality.table import HEAD
 from bench.table import Line, caption, section, show
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in a worker; read when numpy is loaded
 PARTS = ("denoise", "deecho", "dereverb", "mastering", "key_tempo", "midi")
 MARK = "quality"
 

@@ -46,6 +46,7 @@ PATTERNS = {  # beats of a bar with kick and with cymbal, and which cymbal; whet
     "ride": ((0, 2.5), (0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5), RIDE, True),
 }
 BARS = 6
+NO_PROGRAMS = {BASS: 33, CHORDS: 0, LEAD: 0}
 HIT_S = 0.05
 MEN, WOMEN = {"A": ("rms", "awb"), "B": ("awb", "kal16")}, {"A": ("slt",), "B": ("slt",)}
 ESPEAK_MEN, ESPEAK_WOMEN = {"A": ("en-us",), "B": ("en-gb",)}, {"A": ("en-us+f3",), "B": ("en-gb+f2",)}
@@ -133,8 +134,7 @@ def drum_stems(set_name: str) -> Iterator[Stem]:
 def _drum_stem(set_name: str, events: list[Event], length_s: float) -> Stem:
     def rendered(some: list[Event]) -> Samples:
         ordered = tuple(sorted(some, key=lambda event: event.start_s))
-        score = Score(ordered, "", 0, is_minor=False, bpm=100.0, programs={BASS: 33, CHORDS: 0, LEAD: 0}, length_s=length_s)  # fmt: skip
-        return render(score, soundfont(set_name))
+        return render(Score(ordered, "", 0, False, 100.0, NO_PROGRAMS, length_s), soundfont(set_name))  # noqa: FBT003
 
     whole = rendered(events)
     groups = [[event for event in events if event.pitch in pitches] for pitches in DRUM_PITCHES.values()]
@@ -244,4 +244,5 @@ def _played(set_name: str, program: int, part: int, bars: int = 3) -> Samples:
 
 
 def _level_db(part: Samples, whole: Samples) -> float:
-    return float(10 * np.log10(np.square(part, dtype=np.float64).sum() / np.square(whole, dtype=np.float64).sum() + 1e-12))  # fmt: skip
+    energy, of_whole = (float(np.square(one, dtype=np.float64).sum()) for one in (part, whole))
+    return float(10 * np.log10(energy / of_whole + 1e-12))

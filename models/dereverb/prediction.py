@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 Spectra = NDArray[np.complex64]
 DELAY = 5  # frames of 8 ms: what comes earlier, 40 ms, is left as part of the sound
@@ -23,11 +24,12 @@ def without_late(spectra: Spectra, bin_hz: float, pulse: Callable[[], None]) -> 
     pulse: called every few bins; may raise to stop.
     """
     out = np.empty_like(spectra)
-    for index in range(spectra.shape[0]):
-        if index % PULSE_BINS == 0:
-            pulse()
-        is_low = index * bin_hz < LOW_HZ
-        out[index] = _bin(spectra[index], LOW_TAPS if is_low else HIGH_TAPS)
+    with threadpool_limits(1, "blas"):  # the matrices are small: more threads only wait for each other
+        for index in range(spectra.shape[0]):
+            if index % PULSE_BINS == 0:
+                pulse()
+            is_low = index * bin_hz < LOW_HZ
+            out[index] = _bin(spectra[index], LOW_TAPS if is_low else HIGH_TAPS)
     return out
 
 
