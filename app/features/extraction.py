@@ -76,4 +76,5 @@ FEATURE = Feature(
     sample={"audio_url": "https://example.com/song.mp3", "stems": '["vocals", "drums"]', "eco_mode": False},
     events=(Event(webhook),),
     record=record,
+    ready=True,
 )

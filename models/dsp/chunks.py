@@ -17,7 +17,7 @@ def in_chunks(
 ) -> Iterator[Samples]:
     """Run `process` over chunks of `chunk_s` seconds that share `overlap_s` with their neighbours.
 
-    `process` maps (channels, frames) to the same shape and sees at most `chunk_s + overlap_s` seconds; where two
+    `process` maps (channels, frames) to (rows, frames) and sees at most `chunk_s + overlap_s` seconds; where two
     chunks overlap, one is faded into the other (the fades sum to 1). Yields the result in order; its frames are
     those of `audio`. A last chunk shorter than the overlap is not made: the one before it is longer instead.
     """

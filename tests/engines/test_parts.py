@@ -26,7 +26,9 @@ def level_db(part: Samples, whole: Samples) -> float:
     return float(10 * np.log10(power + 1e-15))
 
 
-def hit(seconds: float, decay_s: float, band_hz: tuple[float, float] | None, tones_hz: tuple[float, ...] = ()) -> Samples:
+def hit(
+    seconds: float, decay_s: float, band_hz: tuple[float, float] | None, tones_hz: tuple[float, ...] = ()
+) -> Samples:
     """Noise in a band and tones, struck once; 10 dB quieter every `decay_s`."""
     t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
     out = np.zeros(t.size)

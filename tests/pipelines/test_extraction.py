@@ -1,0 +1,63 @@
+"""POST /v2/Extraction with the embedded engines: from an upload to stems that add up, links as JSON text, a webhook."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.gateway import BASE, Gateway
+from tests.support.media import read, write
+from tests.support.songs import MAJOR, song
+
+pytestmark = pytest.mark.asyncio
+SONG = song(0, MAJOR, bars=2)
+
+
+async def extract(gateway: Gateway, tmp_path: Path, **fields: str) -> tuple[dict, dict[str, np.ndarray]]:
+    """The byId record, and the samples of each stem."""
+    mix = np.repeat(0.5 * SONG.samples, 2, axis=0)
+    source = write(tmp_path / "mix.wav", mix, SONG.rate_hz)
+    async with gateway.client() as client:
+        files = {"audio_file": ("mix.wav", source.read_bytes())}
+        data = {"webhook_url": "https://hooks.example.com/x", **fields}
+        posted = await client.post(f"{BASE.replace('/v1', '/v2')}/Extraction", data=data, files=files)
+        assert posted.status_code == 200, posted.text
+        gateway.work()
+        found = await client.get(f"{BASE}/byId", params={"task_id": posted.json()["task_id"]})
+        record = found.json()["conversion"]
+        assert record["status"] == "COMPLETED", record
+        stems = {}
+        for name, link in json.loads(record["audio_url"]).items():
+            (tmp_path / f"{name}.wav").write_bytes((await client.get(link)).content)
+            stems[name] = read(tmp_path / f"{name}.wav")[0]
+    return record, stems
+
+
+async def test_stems_have_the_length_and_rate_of_the_mix_and_add_up_to_it(gateway: Gateway, tmp_path: Path) -> None:
+    record, stems = await extract(gateway, tmp_path, stems='["vocals", "instrumental", "drums", "bass"]')
+
+    mix = read(tmp_path / "mix.wav")[0]
+    assert set(stems) == {"vocals", "instrumental", "drums", "bass"}
+    assert all(stem.shape == mix.shape for stem in stems.values())
+    rest = stems["vocals"] + stems["instrumental"] - mix
+    inner = slice(2000, -2000)  # resampled to 44.1 kHz and back
+    assert np.square(rest[:, inner]).mean() < 1e-4 * np.square(mix[:, inner]).mean()
+    assert record["stems"] == json.loads(record["conversion_path"]) == json.loads(record["conversion_path_wav"])
+    assert record["engine"] == "woodshed-separator"
+    assert "stem_quality" not in record
+
+
+async def test_finer_stems_are_there_and_said_to_be_approximate(gateway: Gateway, tmp_path: Path) -> None:
+    record, stems = await extract(gateway, tmp_path, stems="kick_drum,drums", eco_mode="True")
+
+    assert record["stem_quality"] == {"kick_drum": "approximate"}
+    assert record["engine"] == "woodshed-separator + woodshed-parts"
+    assert np.square(stems["kick_drum"]).sum() <= 1.1 * np.square(stems["drums"]).sum()
+
+
+async def test_the_default_is_that_of_the_hosted_service(gateway: Gateway, tmp_path: Path) -> None:
+    record, stems = await extract(gateway, tmp_path)
+
+    assert set(stems) == {"drums", "bass", "piano", "guitar"}
+    assert set(record["stem_quality"]) == {"piano", "guitar"}
