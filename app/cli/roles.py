@@ -99,7 +99,7 @@ def role_environment(settings: Settings) -> dict[str, str]:
     """What every role needs, below what the operator has set in the environment."""
     defaults = {
         "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads cost half as much again when cores are contended
-        "OPENBLAS_NUM_THREADS": "1",  # small matrices in two threads take up to 25 times the CPU when cores are contended
+        "OPENBLAS_NUM_THREADS": "1",  # two threads for small matrices took 25 times the CPU on contended cores
         "NUMBA_CACHE_DIR": str(settings.data_dir.resolve() / "numba"),
         "REMAP_SIGTERM": "SIGQUIT",  # Celery: hand back what runs instead of waiting for it
         "PYTHONUNBUFFERED": "1",
