@@ -125,7 +125,13 @@ RULES = (
         uses_of(CONNECTIONS),
         "only app/infra/egress opens connections for callers: it checks the address that is dialled",
         # The command line talks to its own server, on this machine.
-        allowed=("app/infra/egress", "app/infra/egress.py", "models/room/pull.py", "app/cli/demo.py", "app/cli/probe.py"),
+        allowed=(
+            "app/infra/egress",
+            "app/infra/egress.py",
+            "models/room/pull.py",
+            "app/cli/demo.py",
+            "app/cli/probe.py",
+        ),
     ),
     Rule(
         "shell",
