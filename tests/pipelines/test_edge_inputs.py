@@ -22,6 +22,11 @@ FIELDS = {
 }
 
 
+def first_version(feature: Feature) -> str:
+    """The endpoint's path below /v1, where every one has one."""
+    return next(path for path in (feature.path, *feature.aliases) if path.startswith("/v1/")).removeprefix("/v1/")
+
+
 def clipped() -> Samples:
     return np.clip(3 * chirp(1.0, 44_100, 2), -1, 1)
 
@@ -67,7 +72,7 @@ async def test_gives_a_result_or_says_why_not(gateway: Gateway, tmp_path: Path, 
         more = {feature.inputs[1].file_field: write(tmp_path / "second.wav", chirp(1.0, 44_100, 2), 44_100)}
 
     ended = await run_task(
-        gateway, feature.path.removeprefix("/v1/"), FIELDS.get(feature.name, {}), source, tmp_path / "out", **more
+        gateway, first_version(feature), FIELDS.get(feature.name, {}), source, tmp_path / "out", **more
     )
 
     assert ended.record["status"] == "COMPLETED", ended.record["message"]
@@ -77,7 +82,8 @@ async def test_gives_a_result_or_says_why_not(gateway: Gateway, tmp_path: Path, 
         assert samples.shape[1] >= 1
         if info.bits_per_sample < 32:
             assert np.isfinite(samples).all()
-        if name != "silence" and samples.shape[1] > 100:
+        is_one_stem = feature.name == "extraction"  # of several, of which any may be silent
+        if name != "silence" and not is_one_stem and samples.shape[1] > 100:
             assert np.abs(np.nan_to_num(samples)).max() > 0.05
 
 

@@ -1,5 +1,6 @@
 """One task through the whole gateway: posted, run, looked up, downloaded."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ async def run_task(
         looked_up = await client.get(f"{BASE}/byId", params={"task_id": posted.json()["task_id"]})
         record = looked_up.json()["conversion"]
         link = record.get("conversion_path")
+        if link and link.startswith("{"):  # one link per stem
+            link = next(iter(json.loads(link).values()))
         if not link:
             return Ended(posted.json(), record, None)
         downloaded = await client.get(link)
