@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Engine, create_engine, event, text
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from app.infra.group_commit import GroupCommit
+from app.infra.turns import Turns
 
 BUSY_TIMEOUT_MS = 15_000
 CHECKPOINT_PAGES = 8_000  # of 4 KiB; each checkpoint holds up who commits just then
@@ -45,7 +47,8 @@ class Database:
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
         sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._transaction = GroupCommit(self.engine).transaction if self.is_sqlite else sessions.begin
+        self._turns = Turns(Path(str(self.engine.url.database))) if self.is_sqlite else None
+        self._transaction = sessions.begin if self._turns is None else GroupCommit(self.engine, self._turns).transaction
 
     def transaction(self) -> AbstractContextManager[Session]:
         """A session that is committed at the end of its `with` block, or rolled back by an exception."""
@@ -64,6 +67,8 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        if self._turns is not None:
+            self._turns.close()
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 A commit that survives a power cut costs a disk flush of some milliseconds, and SQLite takes one writer at a time. So
 threads take turns inside one open transaction, each in a savepoint of its own; the last one in the queue commits for
-all, and nobody goes on before that. PostgreSQL does the same by itself.
+all, and nobody goes on before that. Processes take turns with their transactions. PostgreSQL does all this by itself.
 """
 
 import sqlite3
@@ -15,7 +15,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from app.infra.turns import Turns
+
 MOST = 64  # members of a group, so that the first does not wait for ever
+TURN_S = 15.0
+LOCKED = "database is locked by other processes"
 LOST = "SQLite has rolled the whole transaction back"
 
 
@@ -36,8 +40,9 @@ class _Group:
 class GroupCommit:
     """`with transaction() as session:` as usual; not to be nested within a thread."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, turns: Turns) -> None:
         self._engine = engine
+        self._turns = turns
         self._turn = threading.Lock()
         self._count = threading.Lock()
         self._queue = 0
@@ -81,16 +86,21 @@ class GroupCommit:
             self._close(group)
 
     def _open(self) -> Connection:
-        connection = self._engine.connect()
+        if not self._turns.take(TURN_S):
+            raise OperationalError("BEGIN", None, sqlite3.OperationalError(LOCKED))
         try:
-            connection.begin()
+            connection = self._engine.connect()
+            try:
+                connection.begin()
+            except BaseException:
+                connection.close()
+                raise
         except BaseException:
-            connection.close()
+            self._turns.give()
             raise
         return connection
 
-    @staticmethod
-    def _close(group: _Group) -> None:
+    def _close(self, group: _Group) -> None:
         """Commit for all members; each learns of a failure."""
         try:
             transaction = group.connection.get_transaction()
@@ -100,4 +110,5 @@ class GroupCommit:
             group.error = error
         finally:
             group.connection.close()
+            self._turns.give()
             group.ended.set()
