@@ -248,7 +248,7 @@ class TestCancel:
                     with gateway.services.db.transaction() as session:
                         job = find_job(session, gateway.key_id, task_id=reply["task_id"])
                         gateway.services.jobs.cancel(session, job, gateway.clock.now())
-                    time.sleep(1.5)  # until the worker listens again
+                    time.sleep(4.0)  # until the worker listens again, on a busy machine too
 
             storage.put = put_and_cancel  # type: ignore[method-assign]  # the moment is the point of this test
             gateway.work()
