@@ -154,6 +154,7 @@ class Puller:
         if remote.size_bytes and done == remote.size_bytes:
             return
         headers = {**remote.headers, "Accept-Encoding": "identity", **({"Range": f"bytes={done}-"} if done else {})}
+        most_bytes = done + max(self._free_bytes(partial.parent) - SPARE_BYTES, 0)  # where no size is known
         with self._client.stream("GET", remote.url, headers=headers) as answer:
             if answer.status_code == BEYOND and not remote.size_bytes:
                 return  # all of it was there already
@@ -166,8 +167,8 @@ class Puller:
             with partial.open("ab" if done else "wb") as file:
                 for chunk in answer.iter_raw():  # as it comes: what a break would find in a buffer is lost
                     done += len(chunk)
-                    if remote.size_bytes and done > remote.size_bytes:
-                        message = f"{remote.url}: the server sends more than {remote.size_bytes} bytes"
+                    if done > (remote.size_bytes or most_bytes):
+                        message = f"{remote.url}: the server sends more than {remote.size_bytes or most_bytes} bytes"
                         raise HashMismatch(message)
                     file.write(chunk)
                     progress(len(chunk))

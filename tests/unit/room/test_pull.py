@@ -10,7 +10,7 @@ from models.room.manifest import Manifest
 from models.room.pull import LicenceNotAccepted, Puller, import_folder
 from models.room.store import HashMismatch, Store, StoreError
 from tests.support.hub import COMMIT, hub
-from tests.support.receivers import Receiver, answer, routes
+from tests.support.receivers import Receiver, answer, endless, routes
 
 BIG = bytes(range(256)) * 8192  # 2 MiB
 FILES = {"model.safetensors": BIG, "config.json": b'{"a": 1}'}
@@ -112,6 +112,16 @@ def test_a_server_that_sends_too_much_is_cut_off(store: Store) -> None:
     served = {"/model.safetensors": answer(200, BIG + b"more"), "/config.json": answer(200, FILES["config.json"])}
     with Receiver(routes(served)) as receiver, pytest.raises(HashMismatch, match="sends more than"):
         Puller(store).pull(manifest("http", receiver.url))
+
+
+def test_where_no_size_is_known_the_disk_is_not_filled(store: Store) -> None:
+    loose = manifest("http", files=[{"path": "model.safetensors"}])
+    puller = Puller(store, free_bytes=lambda _path: 2**30 + 2**20)
+    with Receiver(endless()) as receiver:
+        source = loose.source.model_copy(update={"url": receiver.url})
+        served = loose.model_copy(update={"source": source})
+        with pytest.raises(HashMismatch, match="sends more than"):
+            puller.pull(served)
 
 
 def test_a_server_without_ranges_starts_again(store: Store) -> None:
