@@ -78,9 +78,9 @@ def pull(
 ) -> None:
     """Fetch weights. Interrupted? The same command goes on where it stopped."""
     with _engines(data_dir) as engines:
-        puller = Puller(engines.store, endpoint=hub or None)
         for manifest in [_one(engines, model_id) for model_id in ids]:
             with _shown(manifest) as progress:
+                puller = Puller(engines.store, endpoint=hub or None)
                 puller.pull(manifest, accepted_by=_accepted(manifest, accept_licence), progress=progress)
             say(f"{manifest.id} is installed")
 

@@ -78,7 +78,7 @@ class Puller:
         if manifest.source.kind == "none":
             message = f"{manifest.id} can only be imported from a folder"
             raise StoreError(message)
-        with self._store.staging(manifest.id) as folder:
+        with self._client, self._store.staging(manifest.id) as folder:  # one pull for each puller
             remotes = {wanted.path: self._describe(manifest, wanted) for wanted in manifest.files}
             self._check_space(sum(remote.size_bytes for remote in remotes.values()), folder)
             for wanted in manifest.files:
