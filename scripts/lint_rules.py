@@ -129,6 +129,7 @@ RULES = (
             "app/infra/egress",
             "app/infra/egress.py",
             "models/room/pull.py",
+            "app/cli/gateway.py",  # listens
             "app/cli/demo.py",
             "app/cli/probe.py",
         ),

@@ -4,10 +4,8 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-import app as package
 from app.cli.machine import cores
 from app.cli.processes import Role
 from app.contract.enums import Lane
@@ -17,6 +15,9 @@ IO_THREADS = 16  # webhooks and housekeeping wait more than they work
 DRAIN_S = 10
 API_PROCESSES = 2
 # Loaded before Celery puts the current folder first on the path: an `app` or `workers` there is not ours.
+GATEWAY = (
+    "import sys; from app.cli import gateway; sys.exit(gateway.main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))"
+)
 CELERY = "import workers.celery_app; from celery.__main__ import main; main()"
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -66,13 +67,8 @@ class Site:
 
 def api_command(host: str, port: int, processes: int | None = None) -> tuple[str, ...]:
     """The gateway. Without `processes`: two, where there are cores for them."""
-    return (
-        sys.executable, "-P", "-m", "uvicorn", "app.main:create_app", "--factory",
-        "--app-dir", str(Path(package.__file__).parents[1]),
-        "--host", host, "--port", str(port), "--workers", str(processes or min(API_PROCESSES, cores())),
-        "--no-access-log", "--log-level", "warning", "--no-server-header", "--ws", "none",
-        "--timeout-graceful-shutdown", str(DRAIN_S), "--timeout-worker-healthcheck", "30",
-    )  # fmt: skip
+    count = str(processes or min(API_PROCESSES, cores()))
+    return (sys.executable, "-P", "-c", GATEWAY, host, str(port), count)
 
 
 def worker_command(lanes: Sequence[Lane], concurrency: int | None = None) -> tuple[str, ...]:

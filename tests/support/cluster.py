@@ -116,7 +116,7 @@ class Cluster:
             if name == "broker":
                 wait_until(lambda: listening(self.redis_port), what="the broker")
             if name == "api":
-                wait_until(lambda: listening(self.port), what="the API")
+                wait_until(self._api_answers, what="the API", explain=self.logs)
         return self
 
     def start_all(self) -> Self:
@@ -154,8 +154,10 @@ class Cluster:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, how)
             process.wait(timeout=60)
-            # A child that is a moment behind still holds the port, and would answer in its successor's place.
+            # A child, or a thread of one, that is a moment behind would answer in its successor's place.
             wait_until(lambda: all(_is_gone(child) for child in below), what=f"the end of all of {name}")
+            if name == "api":
+                wait_until(lambda: not listening(self.port), what="the end of the API's sockets")
 
     def logs(self) -> str:
         return "\n".join(
@@ -175,6 +177,12 @@ class Cluster:
 
         found: dict[str, Any] = wait_until(look, limit_s, f"the end of {task_id}", self.logs)
         return found
+
+    def _api_answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/livez").status_code == 200
+        except httpx.TransportError:
+            return False
 
     def _command(self, name: str) -> list[str]:
         if name == "broker":
