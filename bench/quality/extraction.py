@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from bench.quality.material.mixes import STEMS, Mix, mixes
-from bench.quality.metrics import real_time_factor, si_sdr_db
+from bench.quality.metrics import bss_eval_db, real_time_factor, si_sdr_db
 from bench.quality.table import Figure
 from models.base import Audio, Samples
 from models.separation.embedded import EmbeddedSeparator
@@ -46,6 +46,7 @@ def _separated(separator: EmbeddedSeparator, made: list[Mix]) -> list[Figure]:
     figures = [Figure(f"{name} SDR", _mean(scores[name]), target, "dB") for name, target in TARGETS.items()]
     figures.append(Figure("vocals SDR over the mix", _mean(scores["vocals gained"]), 7.0, "dB"))
     figures += [Figure(f"{name} SI-SDR", _mean(scores[f"{name} SI"]), unit="dB") for name in STEMS]
+    figures += [Figure(f"{name} SDR of BSS Eval", _mean(scores[f"{name} BSS"]), unit="dB") for name in STEMS]
     return [*figures, Figure("sum of stems, error", max(scores["sum"]), -60.0, "dB", higher_is_better=False)]
 
 
@@ -72,6 +73,7 @@ def _of_one(found: Samples, truth: Samples, whole: Samples) -> Iterator[tuple[st
         if stem.any():
             yield name, sdr_db(estimate, stem)
             yield f"{name} SI", si_sdr_db(estimate, stem)
+            yield f"{name} BSS", bss_eval_db(estimate, stem)
     yield "vocals gained", sdr_db(found[3], truth[3]) - sdr_db(whole, truth[3])
     yield "instrumental", sdr_db(whole - found[3], truth[:3].sum(axis=0))
     yield "sum", _level_db(found.sum(axis=0) - whole, whole)

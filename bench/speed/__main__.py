@@ -18,7 +18,6 @@ PARTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
     # Last: the network it loads would count as memory of the others.
     "separate": lambda folder, options: separate.measure(folder, seconds=options.song, pairs=2),
 }
-MARK = "speed"
 
 
 def main() -> int:
@@ -29,21 +28,22 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each load")
     parser.add_argument("--song", type=float, default=30.0, help="length of the file to separate, in seconds")
     parser.add_argument("--minutes", type=float, default=60.0, help="length of the long file")
-    parser.add_argument("--write", type=Path, help="page whose section is replaced")
+    parser.add_argument("--write", type=Path, help="page whose sections are replaced")
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    rows: list[Row] = []
+    all_met = True
     for name in options.parts or PARTS:
         print(f"… {name}", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="woodshed-bench-") as folder:
-            rows += PARTS[name](Path(folder), options)
-    lines = [row.line for row in rows]
-    show(HEAD, lines)
-    if options.write:
-        section(options.write, MARK, caption(" ".join(["python -m bench.speed", *options.parts])), HEAD, lines)
-    return 0 if all(row.met for row in rows) else 1
+            rows = PARTS[name](Path(folder), options)
+        all_met = all_met and all(row.met for row in rows)
+        lines = [row.line for row in rows]
+        show(HEAD, lines)
+        if options.write:
+            section(options.write, f"speed {name}", caption(f"python -m bench.speed {name}"), HEAD, lines)
+    return 0 if all_met else 1
 
 
 if __name__ == "__main__":

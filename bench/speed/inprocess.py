@@ -36,6 +36,8 @@ class Silence:
 
     def event(self, event_id: str) -> None: ...
 
+    def model_job(self, lane: Lane, job_id: str) -> None: ...
+
     def canary(self, lane: Lane) -> None: ...
 
     def waiting(self, lane: Lane) -> int | None:  # noqa: ARG002
@@ -72,19 +74,22 @@ class Bench:
             self.key_id = create_key(session, "bench", self.clock.now(), parallel=1_000_000)[0].id
 
     def submit(self, feature_name: str, params: dict[str, Any], source: Path) -> str:
-        """Store a job for a copy of `source`, as the gateway does after an upload."""
+        """Store a job for a copy of `source`, as the gateway does after an upload. It goes to every input there is."""
         task_id = new_id()
         upload = source.with_name(f"upload{source.suffix}")
-        shutil.copyfile(source, upload)
-        info = dataclasses.asdict(self.media.probe(upload))
-        key = input_key(task_id, "audio_file")
-        self.storage.put(key, upload, "")
+        info = dataclasses.asdict(self.media.probe(source))
+        inputs = []
+        for slot in by_name(feature_name).inputs:
+            shutil.copyfile(source, upload)
+            key = input_key(task_id, slot.file_field)
+            self.storage.put(key, upload, "")
+            inputs.append({"slot": slot.file_field, "key": key, "file_name": source.name, "info": info})
         submission = Submission(
             task_id=task_id,
             conversion_ids=(new_id(),),
             feature=by_name(feature_name),
             params=params,
-            inputs=[{"slot": "audio_file", "key": key, "file_name": source.name, "info": info}],
+            inputs=inputs,
             audio_s=1.0,
             quantity=1.0,
             webhook_url="",
