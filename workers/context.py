@@ -13,10 +13,12 @@ from app.errors import InputUnusable
 from app.infra.media import LIMIT, Decoding, Encoding, Media, MediaInfo, lossless_encoding, natural_encoding
 from models.base import Audio, Report, Samples
 from models.catalogue import Borrowed
+from workers.mapped import MappedSamples
 
 # Pipelines describe what they write in the media layer's terms, and reach nothing else of it.
 __all__ = ["AUDIO", "Blocks", "Context", "Encoding", "Source", "lossless_encoding", "natural_encoding"]
 BLOCK_FRAMES = 65_536
+RELEASED = 0.01  # of the progress, between two releases of mapped memory
 AUDIO = "audio_file"
 FLOAT_CODECS = ("pcm_f", "wavpack")  # these alone can hold NaN and infinity
 
@@ -54,6 +56,12 @@ class Context:
     engines: Borrowed
     outputs: dict[str, Path] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    _tell: Report = field(init=False)
+    _maps: list[MappedSamples] = field(default_factory=list, init=False)
+    _release_at: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self._tell, self.report = self.report, self._report
 
     @property
     def source(self) -> Source:
@@ -81,7 +89,7 @@ class Context:
         )
         if frames == 0:
             raise InputUnusable("The file holds no sound")
-        samples = np.memmap(raw, np.float32, "r+", shape=(frames, channels)).T
+        samples = self._mapped(MappedSamples(raw, channels))
         if source.info.codec.startswith(FLOAT_CODECS):
             for first in range(0, frames, BLOCK_FRAMES):
                 samples[:, first : first + BLOCK_FRAMES] = _finite(samples[:, first : first + BLOCK_FRAMES])
@@ -90,7 +98,19 @@ class Context:
     def scratch(self, name: str, shape: tuple[int, ...]) -> Samples:
         """Room for samples of shape (channels, frames) in a file of the work folder: memory holds what is in use."""
         channels, frames = shape
-        return np.memmap(self.work_dir / f"{name}.scratch", np.float32, "w+", shape=(frames, channels)).T
+        return self._mapped(MappedSamples(self.work_dir / f"{name}.scratch", channels, frames=frames))
+
+    def _mapped(self, opened: MappedSamples) -> Samples:
+        self._maps.append(opened)
+        return opened.samples
+
+    def _report(self, fraction: float) -> None:
+        """Tell the progress. Now and then what was read and written of mapped files leaves the memory."""
+        self._tell(fraction)
+        if fraction >= self._release_at:
+            self._release_at = fraction + RELEASED
+            for opened in self._maps:
+                opened.release()
 
     @contextmanager
     def read_blocks(self, *, channels: int | None = None, rate_hz: int | None = None) -> Iterator[Blocks]:
