@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.base import Audio, Report, Samples
+from models.notes.overtones import MARGIN_S, with_overtones
 
 Floats = NDArray[np.float32]
 RATE_HZ = 22_050
@@ -80,6 +81,12 @@ def read(audio: Audio, rate_hz: int, first: int, last: int) -> Samples:
     return np.pad(part, (before, last - first - before - part.size))
 
 
+def read_with_overtones(audio: Audio, rate_hz: int, first: int, last: int) -> Samples:
+    """As `read`, with overtones for low tones that have none."""
+    margin = round(MARGIN_S * rate_hz)
+    return with_overtones(read(audio, rate_hz, first - margin, last + margin), rate_hz)[margin:-margin]
+
+
 def frames_in(audio: Audio) -> int:
     return 1 + int(audio.samples.shape[1]) * RATE_HZ // (audio.rate_hz * HOP)
 
@@ -98,7 +105,7 @@ def activations(network: Any, audio: Audio, report: Report) -> Iterator[Activati
 
 def _windows(network: Any, audio: Audio, frame: int, count: int) -> Activations:  # noqa: ANN401
     first = (frame - EDGE_FRAMES) * HOP
-    samples = read(audio, RATE_HZ, first, first + (count - 1) * STEP_FRAMES * HOP + WINDOW)
+    samples = read_with_overtones(audio, RATE_HZ, first, first + (count - 1) * STEP_FRAMES * HOP + WINDOW)
     windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[:: STEP_FRAMES * HOP]
     outputs = network.run(
         ["StatefulPartitionedCall:1", "StatefulPartitionedCall:2", "StatefulPartitionedCall:0"],

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.base import Audio
-from models.notes.activations import FRAMES_HZ, LOWEST_PITCH, PITCHES, Activations, Floats, read
+from models.notes.activations import FRAMES_HZ, LOWEST_PITCH, PITCHES, Activations, Floats, read_with_overtones
 from models.notes.decode import Found, without_echo
 
 F0_RATE_HZ = 16_000
@@ -47,7 +47,7 @@ def fundamental(detector: Any, audio: Audio, first: int, last: int) -> Floats:  
 def _fundamental(detector: Any, audio: Audio, first: int, last: int) -> Floats:  # noqa: ANN401
     start = int((first / FRAMES_HZ - CONTEXT_S) * F0_RATE_HZ)
     stop = start + PIECE_SAMPLES  # always the same, or the network keeps memory for each length
-    found = detector.detect(read(audio, F0_RATE_HZ, start, stop), F0_RATE_HZ)
+    found = detector.detect(read_with_overtones(audio, F0_RATE_HZ, start, stop), F0_RATE_HZ)
     at = (np.arange(first, last) / FRAMES_HZ * F0_RATE_HZ - start) / F0_HOP
     rows = np.clip(np.rint(at).astype(np.int64), 0, found.pitch_hz.size - 1)
     hz = np.where(found.confidence[rows] > VOICED, found.pitch_hz[rows], np.nan)

@@ -7,11 +7,13 @@ import mido
 import numpy as np
 import pretty_midi
 import pytest
+from numpy.typing import NDArray
 
 from models.base import Audio, Note, Samples
 from models.notes import activations, basic_pitch
 from models.notes.basic_pitch import BasicPitch
 from models.notes.midi_file import key_signature, midi_bytes, notes_csv, without_overlapping_bends
+from models.notes.overtones import with_overtones
 from tests.support.media import no_report
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
@@ -62,6 +64,48 @@ def test_a_scale_of_pure_tones_is_found_note_by_note(engine: BasicPitch, rate_hz
     assert_same(found, scale())
     assert [note.end_s for note in found] == pytest.approx([note.end_s for note in scale()], abs=0.1)
     assert all(1 <= note.velocity <= 127 for note in found)
+
+
+@pytest.mark.parametrize("note_s", [0.16, 0.3])
+@pytest.mark.parametrize("lowest", [33, 41])
+@pytest.mark.parametrize("decay", [0.0, 3.0])
+def test_low_tones_without_overtones_are_found(engine: BasicPitch, lowest: int, note_s: float, decay: float) -> None:
+    truth = scale(tuple(lowest + step for step in (0, 2, 4, 5, 7, 9, 11, 12)), note_s)
+
+    found = engine.notes(Audio(piece(truth, 44_100, 4.2, decay=decay)[None], 44_100), report=no_report)
+
+    for note in truth:
+        assert [other.pitch for other in found if abs(other.start_s - note.start_s) < 0.05] == [note.pitch]
+    assert len(found) <= len(truth) + 1
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 22_050])
+@pytest.mark.parametrize("level", [1.0, 0.001])
+def test_a_low_pure_tone_gets_overtones_that_fall_by_their_number(rate_hz: int, level: float) -> None:
+    sound = np.asarray(level * np.sin(2 * np.pi * 80 * np.arange(rate_hz) / rate_hz), np.float32)
+
+    spectrum = np.abs(np.fft.rfft(with_overtones(sound, rate_hz)[: rate_hz // 2])) / (rate_hz / 4)
+
+    assert spectrum[40] == pytest.approx(level, rel=0.1)
+    assert [spectrum[40 * n] * n / level for n in range(2, 9)] == pytest.approx([1.0] * 7, rel=0.15)
+    assert spectrum[40 * 9 + 5 :].max() < 0.02 * level
+
+
+@pytest.mark.parametrize("kind", ["overtones", "high", "noise", "chord", "silence", "one", "none"])
+def test_other_sound_gets_none(kind: str) -> None:
+    t = np.arange(22_050) / 22_050
+    sounds: dict[str, NDArray[np.floating]] = {
+        "overtones": tone(np.full(22_050, 40.0), 22_050, partials=8),
+        "high": tone(np.full(22_050, 60.0), 22_050),
+        "noise": np.random.default_rng(4).normal(0, 0.2, 22_050),
+        "chord": np.sin(2 * np.pi * 60 * t) + 0.2 * np.sin(2 * np.pi * 400 * t),
+        "silence": np.zeros(22_050),
+        "one": np.ones(1),
+        "none": np.zeros(0),
+    }
+    sound = sounds[kind].astype(np.float32)
+
+    assert np.array_equal(with_overtones(sound, 22_050), sound)
 
 
 def test_chords_are_found_and_their_overtones_are_not(engine: BasicPitch) -> None:
