@@ -7,7 +7,7 @@ import numpy as np
 
 from models.base import Audio, Samples
 from models.dsp.limiter import TruePeakLimiter
-from models.dsp.third_octaves import CENTRES_HZ, Bands
+from models.dsp.third_octaves import TWELFTHS_HZ, Bands
 from models.mastering.clipper import SoftClipper
 from models.mastering.compressor import Compressor
 from models.mastering.equaliser import Equaliser
@@ -21,15 +21,15 @@ UNHEARD_RATIO = 1.02
 class Settings:
     """What a pass over a recording does to it.
 
-    tone_db, width_db  gain per third octave of everything, and of side on top of it
+    tone_db, width_db  gain per twelfth of an octave of everything, and of side on top of it
     level_lufs         loudness after the equaliser
     ratio              of the compressor, around middle_lufs
     gain_db            after them
     clip_dbtp          where the soft clipper ends; None: without it
     """
 
-    tone_db: Bands = field(default_factory=lambda: np.zeros(CENTRES_HZ.size))
-    width_db: Bands = field(default_factory=lambda: np.zeros(CENTRES_HZ.size))
+    tone_db: Bands = field(default_factory=lambda: np.zeros(TWELFTHS_HZ.size))
+    width_db: Bands = field(default_factory=lambda: np.zeros(TWELFTHS_HZ.size))
     level_lufs: float = 0.0
     ratio: float = NO_RATIO
     middle_lufs: float = 0.0

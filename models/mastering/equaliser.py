@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.base import Samples
-from models.dsp.third_octaves import CENTRES_HZ, Bands, bands_within
+from models.dsp.third_octaves import TWELFTHS_HZ, Bands
 from models.mastering.profile import mid_side
 
 TAPS_S = 0.35
@@ -18,8 +18,8 @@ HIGH_PASS_ORDER = 2  # 12 dB per octave
 class Equaliser:
     """One FIR filter for mid and all further channels, one for side.
 
-    Their gains in dB are given per third octave, drawn smooth between the centres (monotone cubic over the logarithm
-    of frequency), and a high-pass below 25 Hz comes on top.
+    Their gains in dB are given at TWELFTHS_HZ, drawn smooth between them (monotone cubic over the logarithm of
+    frequency), and a high-pass below 25 Hz comes on top.
     """
 
     def __init__(self, rate_hz: int, mid_db: Bands, side_db: Bands) -> None:
@@ -71,9 +71,8 @@ def _response(gains_db: Bands, rate_hz: int, taps: int, size: int) -> NDArray[np
     from scipy.interpolate import PchipInterpolator
 
     hz = np.fft.rfftfreq(size, 1 / rate_hz)
-    count = bands_within(rate_hz)
-    curve = PchipInterpolator(np.log(CENTRES_HZ[:count]), gains_db[:count])
-    wanted_db = curve(np.log(np.clip(hz, CENTRES_HZ[0], CENTRES_HZ[count - 1])))
+    curve = PchipInterpolator(np.log(TWELFTHS_HZ), gains_db)
+    wanted_db = curve(np.log(np.clip(hz, TWELFTHS_HZ[0], TWELFTHS_HZ[-1])))
     ratio = np.maximum(hz, 1e-3) / HIGH_PASS_HZ
     wanted = 10 ** (wanted_db / 20) / np.sqrt(1 + ratio ** (-2.0 * HIGH_PASS_ORDER))
     window = np.hanning(taps + 2)[1:-1]

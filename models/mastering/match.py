@@ -5,11 +5,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.dsp.third_octaves import CENTRES_HZ, Bands
+from models.dsp.third_octaves import AT_CENTRES, CENTRES_HZ, TWELFTHS_HZ, Bands, thirds
 from models.mastering.chain import NO_RATIO, Settings
 from models.mastering.profile import TINY, Profile
+from models.mastering.tone import per_twelfth, smoothest
 
-MAX_BOOST_DB, MAX_CUT_DB = 18.0, 24.0
+MAX_BOOST_DB, MAX_CUT_DB = 24.0, 24.0
+STEADY_BOOST_DB = 18.0  # at most, where the sound may be hiss or hum
+STEADY_DB, LIVELY_DB = 3.0, 9.0  # between the quiet and the loud of a band; in between the limit rises
+MAX_FALL_DB = 12.0  # of the whole by the curve, as far as the limits go along
+SHAPE_DB = 3.0  # of boost within a band beyond the limit of the band as a whole
+AT_LIMIT_DB = 0.5  # below a limit
 MAX_WIDTH_DB = 6.0
 LOWEST_MATCHED_HZ = 30.0  # the high-pass acts on what is below
 EMPTY_DB = -70.0  # below the strongest band: nothing to match
@@ -33,20 +39,22 @@ Mask = NDArray[np.bool_]
 class Match:
     """Compares passes over `given` with `reference`, over the lowest `bands` third octaves.
 
-    weights: power gains of the K filter per band.
+    weights: power gains of the K filter at TWELFTHS_HZ; lively_db: of `given`, see liveliness_db.
     """
 
     given: Profile
     reference: Profile
     bands: int
     weights: Bands
+    lively_db: Bands
 
     def first(self, ceiling_dbtp: float) -> Settings:
         """Settings that would do if the limiter had nothing to do."""
         width_db = np.clip(self._missing_width(self.given), -MAX_WIDTH_DB, MAX_WIDTH_DB)
-        wide = _filtered(self.given, np.zeros(CENTRES_HZ.size), width_db)
+        flat_db = np.zeros(TWELFTHS_HZ.size)
         everywhere = np.ones(CENTRES_HZ.size, np.bool_)
-        tone_db = self._tone(self._missing_tone(wide, everywhere))
+        wide = _filtered(self.given, flat_db, width_db)
+        tone_db = self._tone(Settings(level_lufs=self.given.loudness_lufs), wide, everywhere)
         level = self._level(tone_db, width_db)
         return Settings(
             tone_db=tone_db,
@@ -58,10 +66,12 @@ class Match:
             ceiling_dbtp=ceiling_dbtp,
         )
 
-    def next(self, settings: Settings, result: Profile, slope: float, reduction_db: float) -> Settings:
-        """Better settings, by what `settings` led to. slope: LU per dB of gain; reduction_db: the limiter's, usual."""
+    def next(self, settings: Settings, result: Profile, tone_db: Bands, slope: float, reduction_db: float) -> Settings:
+        """Better settings, by what `settings` led to.
+
+        tone_db: see better_tone; slope: LU per dB of gain; reduction_db: the limiter's, usual.
+        """
         width_db = np.clip(settings.width_db + self._missing_width(result), -MAX_WIDTH_DB, MAX_WIDTH_DB)
-        tone_db = self._wanted_tone(settings, result)
         level = self._level(tone_db, width_db)
         louder = self.louder(settings, result, slope)
         return replace(
@@ -82,49 +92,75 @@ class Match:
         gain_db = settings.gain_db + missing_lu / min(max(slope, FLATTEST), STEEPEST)
         return replace(settings, gain_db=min(gain_db, most))
 
-    def tone_error_db(self, settings: Settings, result: Profile) -> float:
-        """The greatest error of a band that could still be made better."""
-        wanted = self._wanted_tone(settings, result)
-        return float(np.abs(wanted - settings.tone_db).max())
+    def better_tone(self, settings: Settings, result: Profile) -> Bands:
+        """The curve that gives every band what it lacks after `settings`, which led to `result`."""
+        return self._tone(settings, result, self._free(settings))
+
+    def gained_db(self, settings: Settings, result: Profile, tone_db: Bands) -> float:
+        """By how much the error of a band becomes smaller at best with this curve."""
+        missing = self._missing_tone(result, self._free(settings))
+        left = missing - _db(thirds(result.power * 10 ** ((tone_db - settings.tone_db) / 10))) + _db(result.thirds)
+        return float((np.abs(missing) - np.abs(left))[self._usable].max(initial=0.0))
 
     def ratio_error(self, settings: Settings, result: Profile) -> float:
         """By what factor the ratio could still be better; 1: not at all."""
         wanted = self._ratio(settings.ratio, result)
         return max(wanted / settings.ratio, settings.ratio / wanted)
 
-    def _tone(self, gains_db: Bands) -> Bands:
-        limited = np.clip(gains_db, -MAX_CUT_DB, MAX_BOOST_DB)
-        return np.where(_is_noise(self.given), np.minimum(limited, 0.0), limited)
+    @property
+    def _usable(self) -> Mask:
+        """Bands that both recordings fill."""
+        return self._sounds(self.given) & self._sounds(self.reference)
 
-    def _wanted_tone(self, settings: Settings, result: Profile) -> Bands:
-        """Bands at their limit stay out of the comparison of loudness: the others would follow them for ever."""
-        free = (settings.tone_db < MAX_BOOST_DB) & (settings.tone_db > -MAX_CUT_DB) & ~_is_noise(self.given)
-        return self._tone(settings.tone_db + self._missing_tone(result, free))
+    def _highest_db(self, settings: Settings) -> Bands:
+        """How far each band may be lifted over the whole.
+
+        Mere noise not at all, and what is as steady as hiss or hum less than what comes and goes. Where the curve makes
+        the whole quieter, gain follows, and that lifts too.
+        """
+        spread_db = np.maximum(np.ptp(_db(self.given.quarters), axis=0), self.lively_db)
+        limit_db = np.interp(spread_db, [STEADY_DB, LIVELY_DB], [STEADY_BOOST_DB, MAX_BOOST_DB])
+        whole_db = np.clip(settings.level_lufs - self.given.loudness_lufs, -MAX_FALL_DB, 0.0)
+        return np.asarray(np.where(_is_noise(self.given), 0.0, limit_db) + whole_db, np.float64)
+
+    def _free(self, settings: Settings) -> Mask:
+        """Bands that can still go both ways.
+
+        Those at their limit stay out of the comparison of loudness: the others would follow them for ever.
+        """
+        tone_db = settings.tone_db[AT_CENTRES]
+        below = tone_db < self._highest_db(settings) - AT_LIMIT_DB
+        return np.asarray(below & (tone_db > -MAX_CUT_DB + AT_LIMIT_DB) & ~_is_noise(self.given))
+
+    def _tone(self, settings: Settings, result: Profile, free: Mask) -> Bands:
+        usable, highest_db = self._usable, self._highest_db(settings)
+        shaped_db = np.where(_is_noise(self.given), highest_db, np.minimum(highest_db + SHAPE_DB, MAX_BOOST_DB))
+        limits_db = np.full(TWELFTHS_HZ.size, -MAX_CUT_DB), per_twelfth(shaped_db)
+        if not usable.any():
+            return np.minimum(settings.tone_db, limits_db[1])
+        flat = result.power / 10 ** (settings.tone_db / 10)  # what a curve of 0 dB would lead to
+        flat_db = _db(thirds(flat))
+        wanted_db = _db(result.thirds) + self._missing_tone(result, free)
+        wanted_db = np.clip(wanted_db, flat_db - MAX_CUT_DB, flat_db + highest_db)
+        return smoothest(flat, wanted_db, usable, limits_db, settings.tone_db)
 
     def _missing_tone(self, result: Profile, free: Mask) -> Bands:
-        """What each band lacks, in dB, once both are equally loud in `free` bands.
-
-        Where there is nothing to compare, as in the nearest bands.
-        """
-        usable = self._sounds(self.given) & self._sounds(self.reference)
-        if not (usable & free).any():
-            return np.zeros(CENTRES_HZ.size)
-        missing = _db(self.reference.power) - _db(result.power)
-        weights = np.where(usable & free, self.weights, 0.0)
-        missing -= _db(self.reference.power @ weights) - _db(result.power @ weights)
-        at = np.arange(CENTRES_HZ.size)
-        return np.interp(at, at[usable], missing[usable])
+        """What each band lacks, in dB, once both are equally loud in `free` bands."""
+        compared = self._usable & free
+        missing = _db(self.reference.thirds) - _db(result.thirds)
+        if compared.any():
+            weights = np.where(compared, self.weights[AT_CENTRES], 0.0)
+            missing -= _db(self.reference.thirds @ weights) - _db(result.thirds @ weights)
+        return missing
 
     def _missing_width(self, result: Profile) -> Bands:
         """DB of side over mid; 0 where one of both has none, so mono stays mono and hides no width."""
-        usable = self._sounds(self.given) & self._sounds(self.reference)
-        usable &= _has_width(self.given) & _has_width(self.reference)
-        ratio = _db(self.reference.side) - _db(self.reference.mid) - _db(result.side) + _db(result.mid)
-        return np.where(usable, ratio, 0.0)
+        usable = self._usable & _has_width(self.given) & _has_width(self.reference)
+        return per_twelfth(np.where(usable, _width_db(self.reference) - _width_db(result), 0.0))
 
     def _sounds(self, profile: Profile) -> Mask:
         """Bands that hold more than a noise floor."""
-        level = _db(profile.power)
+        level = _db(profile.thirds)
         sounds = level > max(level.max() + EMPTY_DB, _db(np.array(TINY)) + 1)
         highest_after = np.maximum.accumulate(level[self.bands - 1 : 0 : -1])[::-1]
         falls = (highest_after < level[: self.bands - 1] - CUT_OFF_DB) & (CENTRES_HZ[: self.bands - 1] > CUT_OFF_HZ)
@@ -170,7 +206,11 @@ def _is_noise(profile: Profile) -> Mask:
 
 
 def _has_width(profile: Profile) -> Mask:
-    return np.asarray(_db(profile.side) > _db(profile.mid) + NO_WIDTH_DB)
+    return np.asarray(_width_db(profile) > NO_WIDTH_DB)
+
+
+def _width_db(profile: Profile) -> Bands:
+    return np.asarray(_db(thirds(profile.side)) - _db(thirds(profile.mid)))
 
 
 def _db(power: Bands | np.float64) -> Bands:

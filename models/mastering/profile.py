@@ -7,7 +7,7 @@ import numpy as np
 
 from models.base import Audio, Report, Samples
 from models.dsp.loudness import BLOCK_FRAMES, LFE, LoudnessMeter, channel_weights, k_weighting
-from models.dsp.third_octaves import CENTRES_HZ, BandMeter, Bands
+from models.dsp.third_octaves import TWELFTHS_HZ, Bands, SpectrumMeter, thirds
 
 LOWEST_DB, HIGHEST_DB = -100, 20  # of the histogram of levels, in steps of 1 dB
 LOUD_DB = 10.0  # below the mean level: the relative gate of BS.1770
@@ -21,7 +21,7 @@ class Profile:
 
     loudness_lufs  integrated, BS.1770-5
     range_lu       spread of its momentary loudness, 10 to 95 %
-    mid, side      power per third octave of the loud parts; `mid` holds every channel that is not left or right
+    mid, side      power per twelfth octave of the loud parts; `mid` holds every channel that is not left or right
     quarters       power per third octave, all channels, of the quietest quarter that is not silent to the loudest
     """
 
@@ -34,6 +34,11 @@ class Profile:
     @property
     def power(self) -> Bands:
         return self.mid + self.side
+
+    @property
+    def thirds(self) -> Bands:
+        """Power per third octave."""
+        return thirds(self.power)
 
 
 def measure(audio: Audio, blocks: Iterable[Samples], report: Report) -> Profile:
@@ -61,11 +66,11 @@ class _LoudSpectrum:
     """Spectra gathered by their level, as the gate is known only at the end."""
 
     def __init__(self, rate_hz: int, channels: int) -> None:
-        self._meter = BandMeter(rate_hz, channels)
+        self._meter = SpectrumMeter(rate_hz, channels)
         self._others = np.flatnonzero(channel_weights(channels)[2:] != LFE) + 2
         self._weights = k_weights(rate_hz)
         levels = HIGHEST_DB - LOWEST_DB
-        self._sums = np.zeros((levels, 2, CENTRES_HZ.size))
+        self._sums = np.zeros((levels, 2, TWELFTHS_HZ.size))
         self._counts = np.zeros(levels, np.int64)
 
     def add(self, block: Samples) -> None:
@@ -86,11 +91,11 @@ class _LoudSpectrum:
         np.add.at(self._counts, slots, 1)
 
     def end(self) -> tuple[Bands, Bands]:
-        """Mean powers of mid and side while it is loud, (2, bands), and of both by level, (QUARTERS, bands)."""
+        """Mean powers of mid and side while it is loud, (2, twelfths), and of both by level, (QUARTERS, thirds)."""
         self._gather(self._meter.end())
         sums, counts = self._sums[1:], self._counts[1:]  # without silence
         if not counts.any():
-            return np.zeros(sums.shape[1:]), np.zeros((QUARTERS, sums.shape[2]))
+            return np.zeros(sums.shape[1:]), thirds(np.zeros((QUARTERS, sums.shape[2])))
         mean_db = 10 * np.log10((sums.sum(axis=(0, 1)) @ self._weights) / counts.sum() + TINY)
         first = int(np.clip(np.floor(mean_db - LOUD_DB) - LOWEST_DB - 1, 0, counts.size - 1))
         loud = sums[first:].sum(axis=0) / max(counts[first:].sum(), 1)
@@ -98,7 +103,7 @@ class _LoudSpectrum:
         parts = np.arange(QUARTERS)[:, None]
         shares = np.clip(np.minimum(edges[1:], parts + 1) - np.maximum(edges[:-1], parts), 0, None)  # of each level
         means = sums.sum(axis=1) / np.maximum(counts, 1)[:, None]
-        return loud, shares @ means
+        return loud, thirds(shares @ means)
 
 
 def mid_side(pair: Samples) -> Samples:
@@ -107,9 +112,9 @@ def mid_side(pair: Samples) -> Samples:
 
 
 def k_weights(rate_hz: int) -> Bands:
-    """Power gain of the K filter at the centres of the bands."""
+    """Power gain of the K filter at TWELFTHS_HZ."""
     from scipy.signal import sosfreqz
 
     nyquist_hz = rate_hz / 2
-    _, response = sosfreqz(k_weighting(rate_hz), np.minimum(CENTRES_HZ, nyquist_hz), fs=rate_hz)
+    _, response = sosfreqz(k_weighting(rate_hz), np.minimum(TWELFTHS_HZ, nyquist_hz), fs=rate_hz)
     return np.asarray(np.square(np.abs(response)), np.float64)

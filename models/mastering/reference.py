@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from models.base import Audio, Report, Samples
 from models.dsp.loudness import ABSOLUTE_GATE_LUFS
-from models.dsp.third_octaves import bands_within
+from models.dsp.third_octaves import Bands, bands_within
 from models.mastering.chain import Chain, Settings
+from models.mastering.liveliness import liveliness_db
 from models.mastering.match import Match
 from models.mastering.profile import Profile, blocks_of, k_weights, measure
 
@@ -17,6 +18,7 @@ LOUDNESS_TOLERANCE_LU = 0.1
 TONE_TOLERANCE_DB = 0.5
 RATIO_TOLERANCE = 1.2
 MEASURED, MATCHED = 0.2, 0.8  # of the progress: both recordings known, settings found
+LISTENED = 0.8  # of the first part of it: both spectra known
 LEAST_STEP_DB = 0.2
 
 
@@ -28,12 +30,13 @@ class ReferenceMasterer:
     """`Masterer`: match equaliser for mid and side, gentle compressor, soft clipper for loud references, limiter.
 
     Every pass over the recording is measured as its reference was, and the settings are made better by what is still
-    missing (at most four passes, then the one whose result is given). The method of Ma, Reiss & Black 2013 for the
-    spectrum ("Implementation of an intelligent equalization tool"), in third octaves, and loudness and true peak of
-    ITU-R BS.1770-5.
+    missing (at most four passes, then the one whose result is given). Levels are matched per third octave, the method
+    of Ma, Reiss & Black 2013 ("Implementation of an intelligent equalization tool"), by the calmest curve in twelfths
+    of an octave that gives them (see `smoothest`); loudness and true peak are those of ITU-R BS.1770-5.
 
-    Limits: ±12 dB per third octave, ±6 dB of width; mono stays mono; expansion is never done. Where the reference is
-    louder than the ceiling allows, the result is as loud as 12 dB of drive make it.
+    Limits of the curve: -24 to +24 dB, +18 dB where the sound is as steady as hiss or hum, and bands of mere noise are
+    not lifted at all; ±6 dB of width. Mono stays mono; expansion is never done. Where the reference is louder than the
+    ceiling allows, the result is as loud as 12 dB of drive make it.
     """
 
     def master(
@@ -43,14 +46,15 @@ class ReferenceMasterer:
 
         A silent recording comes back as it is. Raises SilentReferenceError.
         """
-        wanted = measure(reference, blocks_of(reference), lambda done: report(MEASURED / 2 * done))
+        wanted = measure(reference, blocks_of(reference), lambda done: report(MEASURED * LISTENED / 2 * done))
         if wanted.loudness_lufs <= ABSOLUTE_GATE_LUFS:
             raise SilentReferenceError("The reference holds no sound to master to")
-        given = measure(audio, blocks_of(audio), lambda done: report(MEASURED / 2 * (1 + done)))
+        given = measure(audio, blocks_of(audio), lambda done: report(MEASURED * LISTENED / 2 * (1 + done)))
         if given.loudness_lufs <= ABSOLUTE_GATE_LUFS:
             return _reported(blocks_of(audio), audio, report)
         bands = min(bands_within(audio.rate_hz), bands_within(reference.rate_hz))
-        match = Match(given, wanted, bands, k_weights(audio.rate_hz))
+        lively_db = liveliness_db(audio, lambda done: report(MEASURED * (LISTENED + (1 - LISTENED) * done)))
+        match = Match(given, wanted, bands, k_weights(audio.rate_hz), lively_db)
         settings = self._settings(audio, match, ceiling_dbtp, report)
         return _reported(Chain(audio, settings).blocks(), audio, report)
 
@@ -62,12 +66,13 @@ class ReferenceMasterer:
             start = MEASURED + share * number
             chain = Chain(audio, settings)
             result = measure(audio, chain.blocks(), lambda done, start=start: report(start + share * done))  # type: ignore[misc]
-            if _is_done(match, settings, result):
+            tone_db = match.better_tone(settings, result)
+            if _is_done(match, settings, result, tone_db):
                 break
             slope = _slope(before, (settings, result))
             before = settings, result
             if number < MAX_PASSES - 1:
-                following = match.next(settings, result, slope, chain.limiter.usual_reduction_db)
+                following = match.next(settings, result, tone_db, slope, chain.limiter.usual_reduction_db)
                 # The last passes find the loudness: a compressor that moves under them would spoil it.
                 settings = following if number < RATIO_PASSES else replace(following, ratio=settings.ratio)
             else:
@@ -75,10 +80,10 @@ class ReferenceMasterer:
         return settings
 
 
-def _is_done(match: Match, settings: Settings, result: Profile) -> bool:
+def _is_done(match: Match, settings: Settings, result: Profile, tone_db: Bands) -> bool:
     return (
         abs(result.loudness_lufs - match.reference.loudness_lufs) < LOUDNESS_TOLERANCE_LU
-        and match.tone_error_db(settings, result) < TONE_TOLERANCE_DB
+        and match.gained_db(settings, result, tone_db) < TONE_TOLERANCE_DB
         and match.ratio_error(settings, result) < RATIO_TOLERANCE
     )
 

@@ -9,6 +9,7 @@ from scipy.signal import butter, resample_poly, sosfilt
 from models.base import Audio, Samples
 from models.dsp.limiter import TruePeakLimiter
 from models.dsp.loudness import LoudnessMeter, integrated_lufs
+from models.dsp.third_octaves import TWELFTHS_HZ
 from models.mastering.compressor import Compressor
 from models.mastering.equaliser import Equaliser
 from models.mastering.reference import ReferenceMasterer, SilentReferenceError
@@ -287,12 +288,12 @@ def test_another_ceiling() -> None:
 
 class TestEqualiser:
     def test_gains_are_those_asked_for_and_nothing_is_late(self) -> None:
-        mid_db = np.zeros(30)
-        mid_db[16:] = 6.0  # 1 kHz and above
+        mid_db = np.where(TWELFTHS_HZ >= 1000, 6.0, 0.0)
+        side_db = np.full(TWELFTHS_HZ.size, -20.0)
         impulse = np.zeros((2, 70_001), np.float32)
         impulse[:, 50_000] = 0.5
 
-        out = np.concatenate(list(Equaliser(RATE_HZ, mid_db, np.full(30, -20.0)).process(iter([impulse]), 2)), axis=1)
+        out = np.concatenate(list(Equaliser(RATE_HZ, mid_db, side_db).process(iter([impulse]), 2)), axis=1)
 
         assert out.shape == impulse.shape
         assert np.abs(out[0]).argmax() == 50_000
@@ -306,9 +307,9 @@ class TestEqualiser:
         side = rng.normal(size=30_000) * 0.1
         sound = (np.stack([side, -side]) + 0.5).astype(np.float32)
 
-        out = np.concatenate(
-            list(Equaliser(RATE_HZ, np.zeros(30), np.full(30, -6.0)).process(iter([sound]), 2)), axis=1
-        )
+        flat_db = np.zeros(TWELFTHS_HZ.size)
+
+        out = np.concatenate(list(Equaliser(RATE_HZ, flat_db, flat_db - 6.0).process(iter([sound]), 2)), axis=1)
 
         middle = out[:, 12_000:-12_000]
         assert np.std(middle[0] - middle[1]) == pytest.approx(2 * np.std(side) * 10 ** (-6 / 20), rel=0.05)
