@@ -7,6 +7,7 @@ AppError                   message for the caller, HTTP status, stable code
 ├── NotAllowed      401    missing, wrong or revoked key
 ├── NoCredit        402    carries required and available credits
 ├── LinkRefused     403    a download link that was changed or is too old
+├── NotAdmin        403    a good key, but not one for operators
 ├── NotFound        404    also for other people's jobs
 ├── Conflict        409    an Idempotency-Key used again with another body
 ├── TooLarge        413    body or file above the limit
@@ -78,6 +79,16 @@ class NoCredit(AppError):
 class LinkRefused(AppError):
     status = 403
     code = "link_refused"
+
+
+class NotAdmin(AppError):
+    status = 403
+    code = "not_admin"
+
+    TEXT = "This needs an admin key; `woodshed keys create NAME --admin` makes one"
+
+    def __init__(self, message: str = TEXT) -> None:
+        super().__init__(message)
 
 
 class NotFound(AppError):

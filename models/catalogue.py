@@ -6,21 +6,23 @@ Of those that can run, the one with the highest rank is taken unless one is pinn
 
 import contextlib
 import functools
-import gc
-import importlib
-import os
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from models.room.environments import Environments
+from models.room.loading import CannotLoad, Loaded, factory_of, made_of
 from models.room.manifest import BUILT_IN, Manifest, read_all
+from models.room.memory import GIB, has_gpu, room_bytes
 from models.room.residency import LoadingFails, NeverFits, Residency
 from models.room.store import Store, StoreError
 
+if TYPE_CHECKING:  # it loads numpy, which a gateway may not have
+    from models.room.isolated import IsolatedProcess
+
 OWN = "manifests"  # folder of the operator's manifests, beside the weights
-GIB = 2**30
+ENVIRONMENTS = "envs"  # the same of isolated engines' environments
 LEAST_GIB = 0.1
 
 
@@ -45,6 +47,7 @@ class Engines:
     pinned: Mapping[str, str] = field(default_factory=dict)
     room: Residency = field(default_factory=lambda: Residency(budget_bytes=room_bytes))
     _made: dict[str, Any] = field(default_factory=dict)
+    _processes: "dict[str, IsolatedProcess]" = field(default_factory=dict)
 
     @property
     def manifests(self) -> Mapping[str, Manifest]:
@@ -56,15 +59,30 @@ class Engines:
     def store(self) -> Store:
         return Store(self.weights_dir)
 
+    @property
+    def environments(self) -> Environments:
+        return Environments(self.weights_dir / ENVIRONMENTS)
+
     def problem(self, manifest: Manifest) -> str:
-        """Why a model cannot run; empty when it can."""
-        if manifest.is_embedded:
+        """Why a model cannot run, so that "it is …" makes a sentence; empty when it can."""
+        name = manifest.environment
+        if name and self.environments.get(name) is None:
+            return f"without its environment: `woodshed models envs build {name} --from FOLDER`"
+        if not manifest.files:
             return ""
         state = self.store.state(manifest)
         if state == "absent":
             verb = "pull" if manifest.source.kind != "none" else "import"
             return f"not installed: `woodshed models {verb} {manifest.id}`"
-        return "" if state == "installed" else f"its files have changed: `woodshed models verify {manifest.id}`"
+        return "" if state == "installed" else f"not what was verified: `woodshed models verify {manifest.id}`"
+
+    def state(self, manifest: Manifest) -> str:
+        """What of it is here: built in, absent, installed or changed."""
+        if manifest.environment and self.environments.get(manifest.environment) is None:
+            return "absent"
+        if manifest.files:
+            return self.store.state(manifest)
+        return "installed" if manifest.environment else "built in"
 
     def choose(self, task: str) -> Manifest:
         """The model for a task. Raises EngineMissing; a pinned one that cannot run is never swapped for another."""
@@ -75,6 +93,8 @@ class Engines:
             if not candidates:
                 message = f"There is no engine named {wanted} for {task}"
                 raise EngineMissing(message)
+        else:
+            candidates = [manifest for manifest in candidates if manifest.rank >= 0]
         problems = {}
         for manifest in sorted(candidates, key=lambda manifest: -manifest.rank):
             if not (problem := self.problem(manifest)):
@@ -98,32 +118,71 @@ class Engines:
         return self.made(self.choose(task))
 
     def made(self, manifest: Manifest) -> Any:  # noqa: ANN401 - as above
-        """An embedded engine."""
+        """An embedded engine. Raises EngineMissing where a package of it is not there."""
         if manifest.engine and manifest.id not in self._made:
-            self._made[manifest.id] = _factory(manifest)()
+            try:
+                self._made[manifest.id] = factory_of(manifest)()
+            except CannotLoad as error:
+                raise EngineMissing(str(error)) from error
         return self._made.get(manifest.id)
 
     @contextlib.contextmanager
     def lent(self, manifest: Manifest) -> Iterator[Any]:
-        """An engine with weights, which stays loaded for as long as the block runs.
+        """An engine with weights or an environment, which stays loaded for as long as the block runs.
 
-        Raises EngineMissing when the weights are not those that were verified, the model needs more memory than there
-        is, or keeps failing to load; RoomFull when others are at work for too long.
+        Raises EngineMissing when the weights are not those that were verified, the manifest does not fit the engine,
+        the model needs more memory than there is, or keeps failing to load; RoomFull when others are at work for too
+        long; IsolatedDied for a process that ended while it loaded.
         """
-        size_bytes = round(max(manifest.needs.vram_gib if has_gpu() else manifest.needs.ram_gib, LEAST_GIB) * GIB)
-        lease = self.room.lease(
-            manifest.id,
-            lambda: _Loaded.of(manifest, self.store),
-            size_bytes=size_bytes,
-            conflicts=manifest.conflicts,
-            unload=_Loaded.close,
-        )
         with contextlib.ExitStack() as stack:
             try:
-                loaded: _Loaded = stack.enter_context(lease)
-            except (StoreError, NeverFits, LoadingFails) as error:
+                loaded = stack.enter_context(self._lease(manifest))
+            except (StoreError, NeverFits, LoadingFails, CannotLoad) as error:
                 raise EngineMissing(str(error)) from error
             yield loaded.engine
+
+    def _lease(self, manifest: Manifest) -> contextlib.AbstractContextManager[Loaded]:
+        if not manifest.environment:
+            factory_of(manifest)  # loads torch, for those that use it: only then is it known whether there is a GPU
+        size_gib = max(manifest.needs.vram_gib if has_gpu() else manifest.needs.ram_gib, LEAST_GIB)
+        return self.room.lease(
+            manifest.id,
+            lambda: self._loaded(manifest),
+            size_bytes=round(size_gib * GIB),
+            conflicts=manifest.conflicts,
+            unload=Loaded.close,
+        )
+
+    def _loaded(self, manifest: Manifest) -> Loaded:
+        """Raises StoreError, CannotLoad, and whatever the engine raises."""
+        with contextlib.ExitStack() as held:
+            folder = self.store.folder(manifest.id)
+            if manifest.files:
+                held.enter_context(self.store.in_use(manifest.id))
+                self.store.check_before_loading(manifest)
+            engine = (
+                self._isolated(manifest, folder, held)
+                if manifest.environment
+                else made_of(manifest, folder, self.relieve)
+            )
+            return Loaded(engine, held.pop_all())
+
+    def _isolated(self, manifest: Manifest, folder: Path, held: contextlib.ExitStack) -> Any:  # noqa: ANN401 - as above
+        """An engine of the environment's process, of which there is one for all its models."""
+        from models.room.isolated import IsolatedProcess
+        from models.room.isolated_engines import loaded
+
+        name = manifest.environment
+        held.enter_context(self.environments.in_use(name))
+        process = self._processes.setdefault(name, IsolatedProcess(lambda: self.environments.command(name)))
+        engine = loaded(process, manifest, folder, self.environments.scratch)
+        held.callback(process.unload, manifest.id)
+        return engine
+
+    def relieve(self) -> None:
+        """Unload all models that nobody uses just now."""
+        for model_id in self.room.loaded:
+            self.room.unload(model_id)
 
     def borrow(self, *tasks: str) -> "Borrowed":
         """The engines for one piece of work that surely needs `tasks`. Raises EngineMissing."""
@@ -131,49 +190,6 @@ class Engines:
         for task in tasks:
             borrowed.note(self.choose(task))
         return borrowed
-
-
-@dataclass(slots=True)
-class _Loaded:
-    """An engine with its weights, whose files are held so that nobody removes them."""
-
-    engine: Any
-    files: contextlib.ExitStack
-
-    @classmethod
-    def of(cls, manifest: Manifest, store: Store) -> "_Loaded":
-        with contextlib.ExitStack() as files:
-            folder = files.enter_context(store.in_use(manifest.id))
-            store.check_before_loading(manifest)
-            return cls(_factory(manifest)(folder), files.pop_all())
-
-    def close(self) -> None:
-        self.engine = None
-        self.files.close()
-        gc.collect()
-        if has_gpu():
-            sys.modules["torch"].cuda.empty_cache()
-
-
-def _factory(manifest: Manifest) -> Callable[..., Any]:
-    module, _, name = manifest.engine.partition(":")
-    factory: Callable[..., Any] = getattr(importlib.import_module(f"models.{module}"), name)
-    return factory
-
-
-def has_gpu() -> bool:
-    """Whether this process uses a GPU: torch is asked only where something has loaded it."""
-    torch = sys.modules.get("torch")
-    return torch is not None and bool(torch.cuda.is_available())
-
-
-def room_bytes() -> int:
-    """What models may take: the GPU's memory, else half of the machine's, a tenth kept free, at least 1 GiB."""
-    if has_gpu():
-        total = int(sys.modules["torch"].cuda.mem_get_info()[1])
-    else:
-        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    return total - max(total // 10, GIB)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,14 @@ import logging
 import threading
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init, worker_ready
+from celery.signals import (
+    celeryd_init,
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+    worker_shutting_down,
+)
 
 from app.infra.queue import celery_app
 from app.infra.telemetry import set_up_logging
@@ -16,6 +23,7 @@ from workers.services import WorkerServices, build
 log = logging.getLogger(__name__)
 MIB_IN_KIB = 1024
 _building = threading.Lock()
+_node = ["worker"]  # the name of this Celery worker, known before it forks
 
 settings = Settings()
 app: Celery = celery_app(settings)
@@ -42,7 +50,7 @@ def services() -> WorkerServices:
 def _services() -> WorkerServices:
     for folder in ("uploads", "work"):
         (settings.data_dir / folder).mkdir(parents=True, exist_ok=True)
-    return build(settings, app)
+    return build(settings, app, _node[0])
 
 
 tasks.register(app, settings, services)
@@ -53,9 +61,26 @@ def _logging(**_kwargs: object) -> None:
     set_up_logging(settings.log_level)
 
 
+@celeryd_init.connect
+def _name(sender: str, **_kwargs: object) -> None:
+    _node[0] = sender
+
+
 @worker_process_init.connect
 def _warm_up(**_kwargs: object) -> None:
-    services()
+    services().residents.start()
+
+
+@worker_process_shutdown.connect
+def _forget(**_kwargs: object) -> None:
+    services().residents.stop()
+
+
+@worker_shutting_down.connect
+def _hand_back(**_kwargs: object) -> None:
+    """Threads of the io lane would keep the process for as long as a pull takes."""
+    if _services.cache_info().currsize:
+        _services().model_jobs.stop()
 
 
 @worker_ready.connect

@@ -10,6 +10,7 @@ from app.infra.clock import Clock
 from app.infra.db import Database
 from app.infra.queue import Bell
 from app.infra.storage import Storage
+from app.jobs import model_jobs
 from app.jobs.outbox import due_events
 from app.jobs.reaper import JumpGuard, reap, unheard_jobs
 from app.jobs.retention import due_files, forget_replies, orphans, swept
@@ -36,12 +37,13 @@ class Housekeeping:
         self._guard = JumpGuard(clock, settings.jobs.lease)
 
     def reap(self) -> None:
-        """Bring back jobs of dead workers; announce jobs and webhooks whose time has come."""
+        """Bring back work of dead workers; announce jobs and webhooks whose time has come."""
         now = self._clock.now()
         events: list[str] = []
         if self._guard.steady():
             with self._db.transaction() as session:
                 events += reap(session, self._jobs, now).events
+                model_jobs.reap(session, self._settings.jobs, now)
         empty = [lane for lane in Lane if self._bell.waiting(lane) == 0]
         with self._db.transaction() as session:
             waiting = unheard_jobs(session, self._settings.jobs, now, empty)
@@ -52,8 +54,11 @@ class Housekeeping:
                 limit=EVENTS_AT_ONCE,
                 per_host=self._settings.webhooks.per_host,
             )
+            models = model_jobs.unheard(session, self._settings.jobs, now, empty)
         for lane, job_id in waiting:
             self._bell.job(lane, job_id)
+        for lane, job_id in models:
+            self._bell.model_job(lane, job_id)
         for event_id in dict.fromkeys(events):
             self._bell.event(event_id)
 

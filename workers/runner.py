@@ -23,6 +23,7 @@ from app.jobs.state import State
 from app.jobs.tables import Job
 from app.settings import Settings
 from models.catalogue import EngineMissing, Engines
+from models.room.isolated import IsolatedFailed
 from workers.context import Context
 from workers.heartbeat import Heartbeat
 from workers.inputs import fetch_inputs
@@ -33,6 +34,7 @@ from workers.pipelines import load_pipeline
 log = logging.getLogger(__name__)
 FETCHED = 0.2  # share of the progress bar for a download
 PROCESSED = 0.95
+SHOWN_CHARS = 300
 INTERNAL_TEXT = "The task could not be processed because of an internal error"
 NO_ENGINE_TEXT = "The engine chosen for this on the server cannot run; `woodshed doctor` shows its operator why"
 DISK_TEXT = "The server ran out of room or could not write its files"
@@ -50,6 +52,7 @@ class Runner:
         media: Media,
         bell: Bell,
         jobs: JobService,
+        engines: Engines | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -59,7 +62,7 @@ class Runner:
         self._media = media
         self._bell = bell
         self._jobs = jobs
-        self._engines = Engines(settings.weights_dir, settings.engines.pinned)
+        self._engines = engines or Engines(settings.weights_dir, settings.engines.pinned)
 
     def run(self, job_id: str) -> None:
         """Run one attempt. Does nothing when the job is not waiting: a message may come twice."""
@@ -125,6 +128,8 @@ class Runner:
         except EngineMissing as error:
             log.error("engine_missing job=%s %s", job.id, error)  # noqa: TRY400 - the text says it all
             raise JobFailed("engine_missing", NO_ENGINE_TEXT) from None
+        except IsolatedFailed as error:
+            raise JobFailed("engine_failed", f"The engine gave up: {str(error)[:SHOWN_CHARS]}") from error
         ctx.set(engine=engines.names, provenance=engines.provenance)
         heart.report(PROCESSED)
         outputs = store_outputs(job, ctx, self._storage, self._clock.now())

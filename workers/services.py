@@ -1,5 +1,6 @@
 """What a worker process uses, built once per process and after the fork."""
 
+import os
 import random
 from dataclasses import dataclass
 
@@ -17,8 +18,11 @@ from app.jobs.credits import PriceList
 from app.jobs.schema import upgrade
 from app.jobs.service import JobService
 from app.settings import Settings
+from models.catalogue import Engines
 from workers.delivery import Delivery
 from workers.housekeeping import Housekeeping
+from workers.model_jobs import ModelJobs
+from workers.residents import Residents
 from workers.runner import Runner
 
 
@@ -27,9 +31,12 @@ class WorkerServices:
     runner: Runner
     delivery: Delivery
     housekeeping: Housekeeping
+    model_jobs: ModelJobs
+    residents: Residents
 
 
-def build(settings: Settings, celery: Celery) -> WorkerServices:
+def build(settings: Settings, celery: Celery, node: str) -> WorkerServices:
+    """`node`: the name of the Celery worker that this process belongs to."""
     clock = SystemClock()
     db = Database(settings.resolved_database_url)
     upgrade(db)
@@ -38,6 +45,8 @@ def build(settings: Settings, celery: Celery) -> WorkerServices:
     bell = CeleryBell(celery, settings.broker_url)
     links = Links(link_secret(settings), settings.storage.link_ttl)
     jobs = JobService(settings.jobs, PriceList(settings.credits), links)
+    engines = Engines(settings.weights_dir, settings.engines.pinned)
+    worker = f"{node}/{os.getpid()}"
     return WorkerServices(
         runner=Runner(
             settings=settings,
@@ -48,6 +57,7 @@ def build(settings: Settings, celery: Celery) -> WorkerServices:
             media=Media(settings.media, settings.ffmpeg),
             bell=bell,
             jobs=jobs,
+            engines=engines,
         ),
         delivery=Delivery(
             settings=settings.webhooks,
@@ -58,4 +68,6 @@ def build(settings: Settings, celery: Celery) -> WorkerServices:
             chance=random.random,
         ),
         housekeeping=Housekeeping(settings=settings, clock=clock, db=db, storage=storage, bell=bell, jobs=jobs),
+        model_jobs=ModelJobs(settings=settings.jobs, clock=clock, db=db, engines=engines, worker=worker),
+        residents=Residents(settings=settings.jobs, clock=clock, db=db, room=engines.room, worker=worker),
     )

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from celery import Celery
 
-from app.infra.queue import CANARY, DELIVER, REAP, RUN, SWEEP
+from app.infra.queue import CANARY, DELIVER, MODEL, REAP, RUN, SURVEY, SWEEP
 from app.settings import Settings
 from workers.services import WorkerServices
 
 GRACE = timedelta(seconds=60)  # between the soft limit, which ends the job in a state, and the hard one
 SWEEP_S = 60.0
+SURVEY_S = 10.0
 
 
 def register(celery: Celery, settings: Settings, services: Callable[[], WorkerServices]) -> None:
@@ -31,6 +32,20 @@ def register(celery: Celery, settings: Settings, services: Callable[[], WorkerSe
     @celery.task(name=DELIVER, acks_late=True)
     def deliver(event_id: str) -> None:
         services().delivery.deliver(event_id)
+
+    @celery.task(
+        name=MODEL,
+        acks_late=True,
+        reject_on_worker_lost=True,
+        soft_time_limit=math.ceil(limit.total_seconds()),
+        time_limit=math.ceil((limit + GRACE).total_seconds()),
+    )
+    def model(job_id: str) -> None:
+        services().model_jobs.run(job_id)
+
+    @celery.task(name=SURVEY)
+    def survey() -> None:
+        services().model_jobs.survey()
 
     @celery.task(name=REAP)
     def reap() -> None:
@@ -55,6 +70,7 @@ def schedule(settings: Settings) -> dict[str, dict[str, object]]:
         ("reap", REAP, [], jobs.reap_every.total_seconds()),
         ("canaries", CANARY, ["all"], jobs.canary_every.total_seconds()),
         ("sweep", SWEEP, [], SWEEP_S),
+        ("survey", SURVEY, [], SURVEY_S),
     ]
     return {
         name: {"task": task, "args": args, "schedule": every_s, "options": {"queue": "io", "expires": every_s * 2}}

@@ -71,13 +71,16 @@ def create(
         int | None,
         typer.Option(min=1, help="Unfinished tasks per category. (default: the server's setting)", show_default=False),
     ] = None,
+    admin: Annotated[bool, typer.Option("--admin", help="It may also manage models over HTTP.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Make a key. Its text goes to standard output and cannot be shown again."""
     if not name.strip() or len(name) > MAX_NAME_CHARS:
         fail(f"A name has 1 to {MAX_NAME_CHARS} characters")
     with _transaction(data_dir) as session:
-        key, secret = create_key(session, name.strip(), SystemClock().now(), balance_usd=balance, parallel=parallel)
+        key, secret = create_key(
+            session, name.strip(), SystemClock().now(), balance_usd=balance, parallel=parallel, is_admin=admin
+        )
         key_id = key.id
     say(f"Key {key_id} for {name.strip()}. Keep its text; it is stored only as a hash:")
     out.print(secret, markup=False, soft_wrap=True)
@@ -86,7 +89,7 @@ def create(
 @keys.command("list")
 def list_all(data_dir: DataDir = None) -> None:
     """Show all keys, also revoked ones."""
-    table = Table("id", "key", "name", "balance USD", "parallel", "created", "state")
+    table = Table("id", "key", "name", "balance USD", "parallel", "admin", "created", "state")
     with _transaction(data_dir) as session:
         for key in list_keys(session):
             table.add_row(*_row(key))
@@ -145,6 +148,7 @@ def _row(key: ApiKey) -> tuple[str, ...]:
         key.name,
         UNLIMITED if key.balance_micros is None else f"{key.balance_micros / MICROS:.2f}",
         "" if key.parallel is None else str(key.parallel),
+        "yes" if key.is_admin else "",
         f"{key.created_at:%Y-%m-%d %H:%M}",
         "active" if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%d}",
     )

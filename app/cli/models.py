@@ -11,13 +11,17 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 
-from app.cli.terminal import DataDir, err, fail, out, say, settings_for
-from models.catalogue import Engines
-from models.room.manifest import Manifest, ManifestError
+from app.cli.engine_room import one_of, open_engines
+from app.cli.envs import envs
+from app.cli.models_doctor import doctor
+from app.cli.terminal import DataDir, err, fail, out, say
+from models.room.manifest import Manifest
 from models.room.pull import Puller, import_folder, needs_acceptance
-from models.room.store import StoreError
+from models.tiny import write_twin
 
 models = typer.Typer(no_args_is_help=True, help="Engines, and the weights of those that need some.")
+models.command("doctor")(doctor)
+models.add_typer(envs, name="envs")
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="As `models list` shows them.")]
 Accept = Annotated[
@@ -34,21 +38,21 @@ def list_all(
     data_dir: DataDir = None,
 ) -> None:
     """Show all engines: what they do, their licences, and whether they can run here."""
-    with _engines(data_dir) as engines:
+    with open_engines(data_dir) as engines:
         found = [
             manifest
             for manifest in engines.manifests.values()
             if (not task or task in manifest.tasks)
             and (not installed or (manifest.files and engines.store.state(manifest) != "absent"))
         ]
-        rows = [(manifest, _state(engines, manifest)) for manifest in found]
+        rows = [(manifest, engines.state(manifest)) for manifest in found]
     if as_json:
         print(json.dumps([{**manifest.model_dump(mode="json"), "state": state} for manifest, state in rows], indent=2))
         return
     table = Table("id", "tasks", "licence", "size", "here", "about", box=None, pad_edge=False, title_justify="left")
     for manifest, state in rows:
         licence = manifest.licence.weights or manifest.licence.code
-        size = _size(manifest.size_bytes) if manifest.files else ""
+        size = _size(manifest.size_bytes) if manifest.size_bytes else ""
         table.add_row(manifest.id, ", ".join(manifest.tasks), licence, size, state, manifest.about)
     out.print(table)
 
@@ -56,11 +60,11 @@ def list_all(
 @models.command("show")
 def show(model_id: Annotated[str, typer.Argument(metavar="ID")], data_dir: DataDir = None) -> None:
     """Show all that is known of one model, as JSON."""
-    with _engines(data_dir) as engines:
-        manifest = _one(engines, model_id)
+    with open_engines(data_dir) as engines:
+        manifest = one_of(engines, model_id)
         record = engines.store.record(model_id)
         shown = manifest.model_dump(mode="json") | {
-            "state": _state(engines, manifest),
+            "state": engines.state(manifest),
             "installed": None if record is None else {
                 "from": record.source, "revision": record.revision, "at": record.at, "accepted_by": record.accepted_by,
                 "files": {stored.path: stored.sha256 for stored in record.files},
@@ -77,8 +81,8 @@ def pull(
     data_dir: DataDir = None,
 ) -> None:
     """Fetch weights. Interrupted? The same command goes on where it stopped."""
-    with _engines(data_dir) as engines:
-        for manifest in [_one(engines, model_id) for model_id in ids]:
+    with open_engines(data_dir) as engines:
+        for manifest in [one_of(engines, model_id) for model_id in ids]:
             with _shown(manifest) as progress:
                 puller = Puller(engines.store, endpoint=hub or None)
                 puller.pull(manifest, accepted_by=_accepted(manifest, accept_licence), progress=progress)
@@ -93,8 +97,8 @@ def import_(
     data_dir: DataDir = None,
 ) -> None:
     """Take weights from a folder, for machines without a network. The folder stays as it is."""
-    with _engines(data_dir) as engines:
-        manifest = _one(engines, model_id)
+    with open_engines(data_dir) as engines:
+        manifest = one_of(engines, model_id)
         with _shown(manifest) as progress:
             accepted_by = _accepted(manifest, accept_licence)
             import_folder(engines.store, manifest, source, accepted_by=accepted_by, progress=progress)
@@ -108,9 +112,9 @@ def verify(
 ) -> None:
     """Hash all files again. Exit code 1 when one has changed."""
     is_good = True
-    with _engines(data_dir) as engines:
+    with open_engines(data_dir) as engines:
         installed = [name for name in engines.manifests if engines.store.record(name) is not None]
-        for manifest in [_one(engines, model_id) for model_id in ids or installed]:
+        for manifest in [one_of(engines, model_id) for model_id in ids or installed]:
             with _shown(manifest) as progress:
                 wrong = engines.store.verify(manifest, progress)
             for line in wrong or ["all files are as they were pulled"]:
@@ -123,9 +127,9 @@ def verify(
 @models.command("remove")
 def remove(ids: Ids, data_dir: DataDir = None) -> None:
     """Remove weights, and free their disk space. Refused while a worker uses them."""
-    with _engines(data_dir) as engines:
+    with open_engines(data_dir) as engines:
         for model_id in ids:
-            _one(engines, model_id)
+            one_of(engines, model_id)
             engines.store.remove(model_id)
             say(f"{model_id} is removed")
         say(f"{_size(engines.store.gc())} became free")
@@ -134,15 +138,35 @@ def remove(ids: Ids, data_dir: DataDir = None) -> None:
 @models.command("gc")
 def gc(data_dir: DataDir = None) -> None:
     """Delete what no model needs any more, and pulls that were given up."""
-    with _engines(data_dir) as engines:
+    with open_engines(data_dir) as engines:
         say(f"{_size(engines.store.gc())} became free; {_size(engines.store.used_bytes())} are in use")
+
+
+@models.command("tiny")
+def tiny(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Made where it is not there.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Write tiny weights of random numbers, in the real formats, for everybody who wants to try the code.
+
+    To use one: copy its manifest to `manifests` beside the weights, import its files, and pin it.
+    """
+    with open_engines(data_dir) as engines:
+        for manifest in engines.manifests.values():
+            if not manifest.tiny:
+                continue
+            try:
+                twin = write_twin(manifest, folder)
+            except ImportError as error:
+                fail(f"{manifest.id}: a package of its engine is missing: {error}")
+            say(f"{folder / twin.id}: {_size(twin.size_bytes)}")
 
 
 @models.command("licences")
 def licences(data_dir: DataDir = None) -> None:
     """Show the licences of code and weights, and who accepted those that ask for it."""
     table = Table("id", "code", "weights", "commercial use", "to accept", "accepted by", box=None, pad_edge=False)
-    with _engines(data_dir) as engines:
+    with open_engines(data_dir) as engines:
         for manifest in engines.manifests.values():
             record = engines.store.record(manifest.id)
             table.add_row(
@@ -156,35 +180,8 @@ def licences(data_dir: DataDir = None) -> None:
     out.print(table)
 
 
-@contextmanager
-def _engines(data_dir: Path | None) -> Iterator[Engines]:
-    """The engines of this machine; what goes wrong with their files ends the command in plain words."""
-    settings = settings_for(data_dir)
-    try:
-        yield Engines(settings.weights_dir, settings.engines.pinned)
-    except (StoreError, ManifestError) as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"The weights cannot be used: {error.strerror or error}")
-    except KeyboardInterrupt:
-        fail("Stopped; the same command goes on from here", code=130)
-
-
-def _one(engines: Engines, model_id: str) -> Manifest:
-    manifest = engines.manifests.get(model_id)
-    if manifest is None:
-        fail(f"There is no model {model_id}; `woodshed models list` shows all")
-    return manifest
-
-
 def _accepted(manifest: Manifest, ids: list[str] | None) -> str:
     return getpass.getuser() if manifest.id in (ids or []) else ""
-
-
-def _state(engines: Engines, manifest: Manifest) -> str:
-    if manifest.is_embedded:
-        return "built in"
-    return engines.store.state(manifest)
 
 
 @contextmanager

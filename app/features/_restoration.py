@@ -54,5 +54,6 @@ def restoration(
         sample={"audio_url": "https://example.com/audio.mp3"},
         events=(Event(webhook),),
         record=record,
+        tasks=lambda _params: (name,),
         ready=ready,
     )

@@ -96,6 +96,7 @@ class Feature:
     events          webhooks of a success, in order
     record          extra fields of the byId record besides the common block
     check           what pydantic cannot see alone; raises AppError
+    tasks           what engines are needed for, or used for where they are there
     planned         reply fields that link to the one output before it exists: field → file extension
     ready           False: the pipeline is still to come, the endpoint answers 501
     """
@@ -122,6 +123,7 @@ class Feature:
     quantity: Callable[[Any], float] = lambda _params: 1.0
     errors: Mapping[str, str] = field(default_factory=dict)
     error_status: Mapping[str, int] = field(default_factory=dict)
+    tasks: Callable[[Any], tuple[str, ...]] = lambda _params: ()
     planned: Callable[[Any], Mapping[str, str]] = lambda _params: {}
     no_credit: str = "Insufficient credits for this operation"
     takes: Callable[[Any], int] = lambda _params: 1

@@ -46,5 +46,6 @@ FEATURE = Feature(
     sample={"audio_url": "https://example.com/audio.mp3", "start_time": 10500, "end_time": 45000},
     events=(Event(webhook),),
     record=lambda done: {"output_file": done.links["output"]},
+    tasks=lambda _params: ("files",),
     ready=True,
 )

@@ -49,5 +49,6 @@ FEATURE = Feature(
     },
     events=(Event(webhook),),
     record=lambda done: {"output_file": done.links["output"]},
+    tasks=lambda _params: ("mastering",),
     ready=True,
 )

@@ -41,5 +41,6 @@ FEATURE = Feature(
     sample={"audio_url": "https://example.com/audio.mp3", "speed_change_factor": 1.25},
     events=(Event(webhook),),
     record=lambda done: {"output_file": done.links["output"]},
+    tasks=lambda _params: ("speed",),
     ready=True,
 )

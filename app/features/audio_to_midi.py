@@ -36,5 +36,6 @@ FEATURE = Feature(
     sample={"audio_url": "https://example.com/piano.mp3", "sonify_midi": True, "save_note_events": True},
     events=(Event(lambda done: files(done) | {"message": "Audio To MIDI Completed"}),),
     record=lambda done: files(done) | {"conversion_path": done.links["midi"]},
+    tasks=lambda _params: ("notes", "key_tempo"),
     ready=True,
 )

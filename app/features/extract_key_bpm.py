@@ -52,5 +52,6 @@ FEATURE = Feature(
     sample={"audio_url": "https://example.com/song.mp3"},
     events=(Event(webhook),),
     record=record,
+    tasks=lambda _params: ("key_tempo", "beats", "key"),
     ready=True,
 )

@@ -76,5 +76,6 @@ FEATURE = Feature(
     sample={"audio_url": "https://example.com/song.mp3", "stems": '["vocals", "drums"]', "eco_mode": False},
     events=(Event(webhook),),
     record=record,
+    tasks=lambda params: ("separation", *(option.value.lower() for option in params.preprocessing_options)),
     ready=True,
 )

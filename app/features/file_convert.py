@@ -65,5 +65,6 @@ FEATURE = Feature(
     events=(Event(webhook),),
     record=record,
     planned=lambda params: {"output_path": params.target_format.value},
+    tasks=lambda _params: ("files",),
     ready=True,
 )

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader
 
-from app.errors import NotAllowed
+from app.errors import NotAdmin, NotAllowed
 from app.http.deps import WithServices, in_thread
 from app.jobs.keys import find_key
 from app.jobs.tables import ApiKey
@@ -39,3 +39,12 @@ async def require_key(request: Request, services: WithServices, _scheme: Annotat
 
 
 Caller = Annotated[ApiKey, Depends(require_key)]
+
+
+async def require_admin(caller: Caller) -> ApiKey:
+    if not caller.is_admin:
+        raise NotAdmin
+    return caller
+
+
+Admin = Annotated[ApiKey, Depends(require_admin)]

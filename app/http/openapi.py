@@ -55,6 +55,7 @@ ERRORS: dict[int, str] = {
     400: "A parameter or link cannot be used",
     401: "Authentication failed",
     402: "Insufficient credits",
+    403: "Not an admin key",
     404: "Not found",
     409: "Idempotency-Key used with another request",
     413: "The request is too large",

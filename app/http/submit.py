@@ -19,6 +19,7 @@ from app.features.parsing import InvalidParams, parse_params
 from app.http.auth import Caller
 from app.http.body import FORM, Body, Landing, content_kind, file_names, read_body, take_text_files
 from app.http.deps import Services, WithServices, base_url, in_thread
+from app.http.pinned import check_pinned
 from app.infra.ids import new_id
 from app.jobs.files import input_key, output_key
 from app.jobs.submit import Accepted, Submission, check_parallel
@@ -165,6 +166,8 @@ def _store(services: Services, caller: ApiKey, draft: Draft, base: str) -> Accep
                 links=services.links,
                 now=services.clock.now(),
             )
+            if accepted.created:  # a repeated request gets its first answer
+                check_pinned(session, feature, params, services.settings.engines.pinned)
     except BaseException:
         _drop(services, stored)
         raise

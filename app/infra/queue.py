@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 MOST_WAITING = 10_000
 CLOSING_S = 3.0
 
-RUN, DELIVER, REAP, SWEEP, CANARY = (f"woodshed.{name}" for name in ("run", "deliver", "reap", "sweep", "canary"))
+RUN, DELIVER, REAP, SWEEP, CANARY, MODEL, SURVEY = (
+    f"woodshed.{name}" for name in ("run", "deliver", "reap", "sweep", "canary", "model", "survey")
+)
 
 
 class Bell(Protocol):
@@ -30,6 +32,8 @@ class Bell(Protocol):
     def job(self, lane: Lane, job_id: str) -> None: ...
 
     def event(self, event_id: str) -> None: ...
+
+    def model_job(self, lane: Lane, job_id: str) -> None: ...
 
     def canary(self, lane: Lane) -> None: ...
 
@@ -87,6 +91,9 @@ class CeleryBell:
     def event(self, event_id: str) -> None:
         self._send(DELIVER, Lane.IO, [event_id])
 
+    def model_job(self, lane: Lane, job_id: str) -> None:
+        self._send(MODEL, lane, [job_id])
+
     def canary(self, lane: Lane) -> None:
         self._send(CANARY, lane, [lane.value])
 
@@ -129,6 +136,9 @@ class BackgroundBell:
 
     def event(self, event_id: str) -> None:
         self._later(lambda: self._bell.event(event_id))
+
+    def model_job(self, lane: Lane, job_id: str) -> None:
+        self._later(lambda: self._bell.model_job(lane, job_id))
 
     def canary(self, lane: Lane) -> None:
         self._later(lambda: self._bell.canary(lane))

@@ -16,7 +16,13 @@ _FIND = select(ApiKey).where(ApiKey.key_hash == bindparam("key_hash"), ApiKey.re
 
 
 def create_key(
-    session: Session, name: str, now: datetime, *, balance_usd: float | None = None, parallel: int | None = None
+    session: Session,
+    name: str,
+    now: datetime,
+    *,
+    balance_usd: float | None = None,
+    parallel: int | None = None,
+    is_admin: bool = False,
 ) -> tuple[ApiKey, str]:
     """A new key and its secret text, which cannot be read again later."""
     secret = new_api_key()
@@ -27,6 +33,7 @@ def create_key(
         shown=secret[:SHOWN],
         balance_micros=None if balance_usd is None else round(balance_usd * MICROS),
         parallel=parallel,
+        is_admin=is_admin,
         created_at=now,
     )
     session.add(key)

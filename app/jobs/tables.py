@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, Text, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.infra.db import Utc
@@ -32,6 +32,7 @@ class ApiKey(Base):
     shown: Mapped[str] = mapped_column(String(16))  # first characters, to tell keys apart in lists
     balance_micros: Mapped[int | None] = mapped_column(BigInteger)  # None: unlimited
     parallel: Mapped[int | None]  # unfinished tasks per category; None: the setting
+    is_admin: Mapped[bool] = mapped_column(default=False, server_default=false())  # may manage models
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
@@ -168,3 +169,63 @@ class Canary(Base):
     lane: Mapped[str] = mapped_column(String(8), primary_key=True)
     sent_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
+
+
+class KnownModel(Base):
+    """A model as a worker saw it last: what its manifest says, and what of it is installed."""
+
+    __tablename__ = "known_models"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    known: Mapped[Json]
+    seen_at: Mapped[datetime]
+
+
+class ModelJob(Base):
+    """Something to be done to a model, asked for by an admin key. One unfinished job per model."""
+
+    __tablename__ = "model_jobs"
+    __table_args__ = (
+        Index("ix_model_jobs_model", "model_id", "created_at"),
+        Index("ix_model_jobs_state", "state"),
+        Index(
+            "uq_model_jobs_unfinished",
+            "model_id",
+            unique=True,
+            sqlite_where=text("state IN ('queued', 'running')"),
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    model_id: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(8))  # pull, verify, remove, load
+    lane: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(8))  # queued, running, done, failed
+    key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"))
+    asked_by: Mapped[str] = mapped_column(String(200))  # the key's name
+    accepts_licence: Mapped[bool] = mapped_column(default=False)
+    done_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    total_bytes: Mapped[int] = mapped_column(BigInteger, default=0)  # 0: not known
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[str | None] = mapped_column(String(36))
+    lease_until: Mapped[datetime | None]
+    rung_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    message: Mapped[str] = mapped_column(Text, default="")  # what came of it, or why it failed
+
+
+class LoadedModel(Base):
+    """A model that a worker process holds in memory. Rows of a dead process run out."""
+
+    __tablename__ = "loaded_models"
+
+    worker: Mapped[str] = mapped_column(String(300), primary_key=True)
+    model_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)  # as reserved
+    state: Mapped[str] = mapped_column(String(8))  # loading, lent, idle
+    since: Mapped[datetime]
+    lease_until: Mapped[datetime]
+    unload_asked: Mapped[bool] = mapped_column(default=False)

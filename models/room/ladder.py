@@ -28,3 +28,23 @@ def descend(steps: Sequence[Step], run: Callable[[Step], Result], free: Callable
                 raise
         free()  # outside the except block: the traceback holds on to tensors
     return run(steps[-1]), len(steps) - 1
+
+
+class Batches:
+    """How many segments a device takes at a time. What was too many once is not tried again."""
+
+    def __init__(self, steps: Sequence[int]) -> None:
+        """`steps`: numbers to try, falling, the last 1."""
+        self._steps = tuple(steps)
+
+    @property
+    def most(self) -> int:
+        return self._steps[0]
+
+    def run(self, size: int, run: Callable[[int], Result], free: Callable[[], None]) -> Result:
+        """`run` a batch of `size`, so many at a time as it is given; fewer while memory does not suffice."""
+        steps = [step for step in self._steps if step <= size] or [self._steps[-1]]
+        result, number = descend(steps, run, free)
+        if number:
+            self._steps = tuple(step for step in self._steps if step <= steps[number])
+        return result

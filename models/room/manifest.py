@@ -12,6 +12,9 @@ BUILT_IN = Path(__file__).parents[1] / "manifests"
 SHA256_DIGITS = 64
 # Formats whose reading runs code that the file brings along.
 PICKLES = (".th", ".pt", ".pth", ".ckpt", ".bin")
+ISOLATED = "isolated:"
+ISOLATED_TASKS = ("denoise", "deecho", "dereverb", "separation")  # those of models.room.isolated_engines
+NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
 
 
 class ManifestError(Exception):
@@ -89,11 +92,13 @@ class Manifest(_Part):
 
     tasks     what it can do, the names of `models.base`'s Protocols
     engine    "module:class" in this package, or "isolated:NAME" for one in an environment of its own
-    rank      of the models that can do a task, the one with the highest rank is taken
+    rank      of the models that can do a task, the one with the highest rank is taken; below 0 only where it is pinned
     conflicts ids of models that are not loaded beside it
+    defaults  what an engine with weights is made with besides its folder, by the names of its parameters
+    tiny      "module:function" in this package that writes files of the same formats with random numbers in them
     """
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    id: str = Field(pattern=f"^{NAME}$")
     tasks: tuple[str, ...] = Field(min_length=1)
     engine: str = ""
     rank: int = 0
@@ -104,7 +109,6 @@ class Manifest(_Part):
     files: tuple[WeightsFile, ...] = ()
     needs: Needs = Needs()
     conflicts: tuple[str, ...] = ()
-    limits: dict[str, Any] = Field(default_factory=dict)
     defaults: dict[str, Any] = Field(default_factory=dict)
     tiny: str = ""
 
@@ -115,9 +119,25 @@ class Manifest(_Part):
             raise ValueError("a file is listed twice")
         return self
 
+    @model_validator(mode="after")
+    def _is_isolated_whole(self) -> Self:
+        if self.engine.startswith(ISOLATED):
+            if not re.fullmatch(NAME, self.environment):
+                raise ValueError("engine: isolated:NAME takes small letters, digits, dots and dashes")
+            if len(self.tasks) > 1 or self.tasks[0] not in ISOLATED_TASKS:
+                message = f"an isolated engine does one of {', '.join(ISOLATED_TASKS)}"
+                raise ValueError(message)
+        return self
+
+    @property
+    def environment(self) -> str:
+        """The name of the environment an isolated engine runs in; empty for the others."""
+        return self.engine.removeprefix(ISOLATED) if self.engine.startswith(ISOLATED) else ""
+
     @property
     def is_embedded(self) -> bool:
-        return not self.files
+        """Whether it needs neither files nor an environment."""
+        return not self.files and not self.environment
 
     @property
     def size_bytes(self) -> int:

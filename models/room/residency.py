@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 LOAD_FAILURES = 3
 COOL_DOWN_S = 300.0
@@ -23,6 +23,16 @@ class LoadingFails(Exception):
     """The model failed to load several times in a row; it is not tried again for a while."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A model in memory. `size_bytes` as reserved; `age_s` since it was asked for first."""
+
+    id: str
+    size_bytes: int
+    state: Literal["loading", "lent", "idle"]
+    age_s: float
+
+
 @dataclass(slots=True)
 class _Slot:
     size_bytes: int
@@ -32,6 +42,7 @@ class _Slot:
     is_ready: bool = False
     users: int = 0
     idle_since_s: float = 0.0
+    since_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -60,7 +71,6 @@ class Residency:
         self._changed = threading.Condition()
         self._slots: dict[str, _Slot] = {}
         self._failures: dict[str, _Failures] = {}
-        self._compute = threading.Lock()
 
     @property
     def budget_bytes(self) -> int:
@@ -71,6 +81,13 @@ class Residency:
         """Id → bytes, of all that is loaded or just being loaded."""
         with self._changed:
             return {name: slot.size_bytes for name, slot in self._slots.items()}
+
+    @property
+    def held(self) -> list[Held]:
+        """The same with what each is doing, in order of their age."""
+        with self._changed:
+            now_s = self._clock()
+            return [Held(name, s.size_bytes, _doing(s), now_s - s.since_s) for name, s in self._slots.items()]
 
     @contextmanager
     def lease(
@@ -98,12 +115,6 @@ class Residency:
                 slot.idle_since_s = self._clock()
                 self._changed.notify_all()
             self.sweep()
-
-    @contextmanager
-    def compute(self) -> Iterator[None]:
-        """One at a time on the device."""
-        with self._compute:
-            yield
 
     def sweep(self) -> list[str]:
         """Unload what nobody has used for the time to live. Returns the ids."""
@@ -139,7 +150,7 @@ class Residency:
                     slot.users += 1
                     return slot
                 if slot is None and self._has_room(model_id, wanted):
-                    wanted.users = 1
+                    wanted.users, wanted.since_s = 1, self._clock()
                     self._slots[model_id] = wanted
                     return wanted
                 left_s = ends_s - self._clock()
@@ -199,3 +210,9 @@ class Residency:
 
 def _is_idle(slot: _Slot) -> bool:
     return slot.is_ready and slot.users == 0
+
+
+def _doing(slot: _Slot) -> Literal["loading", "lent", "idle"]:
+    if not slot.is_ready:
+        return "loading"
+    return "lent" if slot.users else "idle"

@@ -10,7 +10,6 @@ the folder is enough to see that nothing was touched since its hashes were check
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -18,8 +17,9 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
+from models.room.locks import Locked, held
 from models.room.manifest import Manifest, WeightsFile
 
 Progress = Callable[[int], None]
@@ -131,10 +131,7 @@ class Store:
         """A folder to collect a model's files in, for one process at a time; it stays until the model is published."""
         folder = self.root / STAGING / model_id
         folder.mkdir(parents=True, exist_ok=True)
-        with (self.root / STAGING / f"{model_id}{LOCK}").open("a") as lock:
-            if not _locked(lock, fcntl.LOCK_EX):
-                message = f"{model_id} is being pulled by another process"
-                raise InUse(message)
+        with _held(self.root / STAGING / f"{model_id}{LOCK}", f"{model_id} is being pulled by another process"):
             yield folder
 
     def publish(self, manifest: Manifest, folder: Path, progress: Progress = lambda _bytes: None, **how: str) -> Record:
@@ -148,7 +145,7 @@ class Store:
             (target / RECORD).unlink(missing_ok=True)
             stored = tuple(self._take(folder / path, digest, target / path, path) for path, digest in digests.items())
             record = Record(manifest.id, stored, **how)  # type: ignore[arg-type]  # texts all
-            _write_whole(target / RECORD, json.dumps(asdict(record), indent=1))
+            write_whole(target / RECORD, json.dumps(asdict(record), indent=1))
         shutil.rmtree(folder, ignore_errors=True)
         return record
 
@@ -170,24 +167,14 @@ class Store:
     @contextlib.contextmanager
     def in_use(self, model_id: str) -> Iterator[Path]:
         """Hold a model's files: they are not removed meanwhile. Any number of processes may."""
-        with self._lock_file(model_id) as lock:
-            if not _locked(lock, fcntl.LOCK_SH):
-                message = f"{model_id} is being changed"
-                raise InUse(message)
+        with _held(self.folder(model_id) / LOCK, f"{model_id} is being changed", alone=False):
             yield self.folder(model_id)
 
     @contextlib.contextmanager
     def alone(self, model_id: str) -> Iterator[None]:
         """Hold a model's files for a change. Raises InUse while a worker has them open."""
-        with self._lock_file(model_id) as lock:
-            if not _locked(lock, fcntl.LOCK_EX):
-                message = f"{model_id} is in use"
-                raise InUse(message)
+        with _held(self.folder(model_id) / LOCK, f"{model_id} is in use"):
             yield
-
-    def _lock_file(self, model_id: str) -> IO[str]:
-        self.folder(model_id).mkdir(parents=True, exist_ok=True)
-        return (self.folder(model_id) / LOCK).open("a")
 
     def remove(self, model_id: str) -> None:
         """Drop a model's links; contents stay until `gc`. Raises InUse."""
@@ -251,15 +238,17 @@ def _is_untouched(path: Path, stored: Stored) -> bool:
     return (found.st_size, found.st_mtime_ns, found.st_ino) == (stored.size_bytes, stored.mtime_ns, stored.inode)
 
 
-def _locked(file: IO[str], kind: int) -> bool:
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+@contextlib.contextmanager
+def _held(path: Path, otherwise: str, *, alone: bool = True) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(path, alone=alone))
+        except Locked:
+            raise InUse(otherwise) from None
+        yield
 
 
-def _write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     part = path.with_name(f"{path.name}.part")
     with part.open("w", encoding="utf-8") as file:
         file.write(text)

@@ -1,7 +1,6 @@
 """Demucs v4 (Rouard, Massa and Défossez 2023) from local files in its own formats."""
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,17 @@ from demucs.htdemucs import HTDemucs
 from demucs.states import load_model
 
 from models.base import Audio, Report, Samples
-from models.room.ladder import descend
+from models.room.compute import checked_precision, compute, precision
+from models.room.ladder import Batches
+from models.room.memory import free_gpu
+from models.separation.lean import lean_attention, lean_heap, make_lean
 from models.separation.windows import Plan, mean_of, overlapped
 
 NETWORKS = {"demucs.htdemucs.HTDemucs": HTDemucs, "demucs.hdemucs.HDemucs": HDemucs}
-QUALITY = {"draft": (0, 0.1), "standard": (0, 0.25), "high": (2, 0.5)}  # shifts, overlap
+QUALITY = {"draft": (0, 0.1), "high": (2, 0.5)}  # shifts, overlap
 MAX_SHIFT_S = 0.5
 STATISTICS_FRAMES = 1 << 20
-CPU_BATCH, GPU_BATCHES = 1, (8, 4, 2, 1)
+CPU_BATCHES, GPU_BATCHES = (1,), (8, 4, 2, 1)
 
 
 class DemucsSeparator:
@@ -33,11 +35,26 @@ class DemucsSeparator:
 
     channels = 2
 
-    def __init__(self, folder: Path, *, device: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        device: str | None = None,
+        shifts: int = 0,
+        overlap: float = 0.25,
+        dtype: str = "float16",
+        relieve: Callable[[], None] = lambda: None,
+    ) -> None:
         """Load from a folder with one bag (`<name>.yaml` and a `.th` or `.safetensors` per network), or one network.
 
-        `.th` files are pickles: only files whose hash was checked may lie there.
+        `.th` files are pickles: only files whose hash was checked may lie there. `shifts`: of how many shifted runs
+        the standard quality is the mean, 0 for one that is not shifted; `overlap`: its share of a segment that the
+        next one has too, 0 to 0.9. `dtype`: on a GPU. `relieve` is called when memory does not suffice.
         """
+        self._quality = QUALITY | {"standard": (shifts, overlap)}
+        self._dtype = checked_precision(dtype)
+        self._relieve = relieve
+        lean_heap()
         self._networks, self._weights = _load(folder)
         first = self._networks[0]
         self.stems: tuple[str, ...] = tuple(first.sources)
@@ -46,6 +63,8 @@ class DemucsSeparator:
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         for network in self._networks:
             network.to(self._device).eval()
+            if isinstance(network, HTDemucs):
+                make_lean(network)
 
     def separate(
         self, audio: Audio, *, wanted: Sequence[str] = (), quality: str = "standard", seed: int = 0, report: Report
@@ -61,8 +80,9 @@ class DemucsSeparator:
             raise ValueError(message)
         level = _statistics(audio.samples)
         networks = self._speakers(wanted or self.stems)
-        shifts, overlap = QUALITY[quality]
+        shifts, overlap = self._quality[quality]
         rng = np.random.default_rng(seed)
+        batches = Batches(GPU_BATCHES if self._device.type == "cuda" else CPU_BATCHES)
         starts = [int(shift) for shift in rng.integers(1, int(MAX_SHIFT_S * self.rate_hz), shifts)] or [0]
 
         def one(number: int) -> Iterator[Samples]:
@@ -70,10 +90,10 @@ class DemucsSeparator:
             plan = Plan.of(audio.samples.shape[1], segment=self._segment, overlap=overlap, shift=starts[number])
             return overlapped(
                 audio.samples,
-                lambda batch: self._run(batch, *level, networks),
+                lambda batch: self._run(batch, *level, networks, batches),
                 plan,
                 stems=len(self.stems),
-                batch=GPU_BATCHES[0] if self._device.type == "cuda" else CPU_BATCH,
+                batch=batches.most,
                 report=report,  # the runs go on side by side
             )
 
@@ -89,29 +109,28 @@ class DemucsSeparator:
             if share[index].any()
         ]
 
-    def _run(self, batch: Samples, mean: float, spread: float, networks: list[tuple[Any, Samples]]) -> Samples:
+    def _run(
+        self, batch: Samples, mean: float, spread: float, networks: list[tuple[Any, Samples]], batches: Batches
+    ) -> Samples:
         sound = torch.from_numpy((batch - mean) / spread)
         total: Samples = np.zeros((batch.shape[0], len(self.stems), *batch.shape[1:]), np.float32)
         for network, share in networks:
-            total += self._forward(network, sound) * share[None, :, None, None]
+            total += self._forward(network, sound, batches) * share[None, :, None, None]
         return total * spread
 
-    def _forward(self, network: Any, sound: torch.Tensor) -> Samples:  # noqa: ANN401 - HTDemucs has no types
+    def _forward(self, network: Any, sound: torch.Tensor, batches: Batches) -> Samples:  # noqa: ANN401 - HTDemucs has no types
         """One network over a batch, in smaller parts where memory does not suffice."""
 
         def run(most: int) -> list[torch.Tensor]:
-            with torch.inference_mode(), self._precision():
+            with torch.inference_mode(), precision(self._device, self._dtype), lean_attention():
                 return [network(part.to(self._device)).float().cpu() for part in torch.split(sound, most)]
 
-        steps = [n for n in GPU_BATCHES if n <= max(sound.shape[0], 1)] or [1]
-        parts, _ = descend(steps, run, _free)
-        return torch.cat(parts).numpy()
+        with compute(self._device):
+            return torch.cat(batches.run(sound.shape[0], run, self._free)).numpy()
 
-    def _precision(self) -> contextlib.AbstractContextManager[Any]:
-        """Half precision where there are units for it. A CPU without them takes 25 times as long."""
-        if self._device.type == "cuda":
-            return torch.autocast("cuda", dtype=torch.float16)
-        return contextlib.nullcontext()
+    def _free(self) -> None:
+        self._relieve()
+        free_gpu()
 
 
 def _statistics(samples: Samples) -> tuple[float, float]:
@@ -160,8 +179,3 @@ def _network(path: Path) -> Any:  # noqa: ANN401 - HTDemucs has no types
         message = f"{path.name} names the class {about.get('klass')}, which is no network of Demucs"
         raise ValueError(message)
     return load_safetensors_model(path)
-
-
-def _free() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

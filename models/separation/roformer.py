@@ -1,7 +1,6 @@
 """Separation by a band-split RoFormer from a checkpoint with its configuration file."""
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,17 @@ import torch
 import yaml
 
 from models.base import Audio, Report, Samples
-from models.room.ladder import descend
+from models.room.compute import checked_precision, compute, precision
+from models.room.ladder import Batches
+from models.room.memory import free_gpu
 from models.separation.roformer_network import BandSplitRoformer, Shape
 from models.separation.windows import Plan, overlapped
 
 CONFIG = "config.yaml"
 RATE_HZ = 44_100
 SEGMENT = 352_800  # 8 s
-OVERLAP = {"draft": 0.1, "standard": 0.25, "high": 0.5}
-GPU_BATCHES = (4, 2, 1)
+OVERLAP = {"draft": 0.1, "high": 0.5}
+CPU_BATCHES, GPU_BATCHES = (1,), (4, 2, 1)
 NAMES = {"voice": "vocals", "vocal": "vocals", "drum": "drums", "others": "other"}
 
 
@@ -36,8 +37,23 @@ class RoformerSeparator:
     channels = 2
     rate_hz = RATE_HZ
 
-    def __init__(self, folder: Path, *, device: str | None = None) -> None:
-        """Raise ValueError for a configuration or a checkpoint of another kind of network."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        device: str | None = None,
+        overlap: float = 0.25,
+        dtype: str = "float16",
+        relieve: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Raise ValueError for a configuration or a checkpoint of another kind of network.
+
+        `overlap`: share of a segment that the next one has too, in standard quality, 0 to 0.9. `dtype`: on a GPU.
+        `relieve` is called when memory does not suffice.
+        """
+        self._overlap = OVERLAP | {"standard": overlap}
+        self._dtype = checked_precision(dtype)
+        self._relieve = relieve
         config = yaml.load((folder / CONFIG).read_text(encoding="utf-8"), _Loader)  # noqa: S506 - derived from the safe one
         known = {field.name for field in fields(Shape)}
         shape = Shape(**{name: value for name, value in config["model"].items() if name in known})
@@ -64,22 +80,30 @@ class RoformerSeparator:
         if audio.rate_hz != RATE_HZ or audio.samples.shape[0] != self.channels:
             message = f"the separator wants stereo at {RATE_HZ} Hz"
             raise ValueError(message)
-        batch = GPU_BATCHES[0] if self._device.type == "cuda" else 1
-        plan = Plan.of(audio.samples.shape[1], segment=self._segment, overlap=OVERLAP[quality])
-        yield from overlapped(audio.samples, self._run, plan, stems=len(self.stems), batch=batch, report=report)
+        batches = Batches(GPU_BATCHES if self._device.type == "cuda" else CPU_BATCHES)
+        plan = Plan.of(audio.samples.shape[1], segment=self._segment, overlap=self._overlap[quality])
+        yield from overlapped(
+            audio.samples,
+            lambda batch: self._run(batch, batches),
+            plan,
+            stems=len(self.stems),
+            batch=batches.most,
+            report=report,
+        )
 
-    def _run(self, batch: Samples) -> Samples:
+    def _run(self, batch: Samples, batches: Batches) -> Samples:
         sound = torch.from_numpy(batch)
 
         def run(most: int) -> list[torch.Tensor]:
-            half = self._device.type == "cuda"
-            precision = torch.autocast("cuda", dtype=torch.float16) if half else contextlib.nullcontext()
-            with torch.inference_mode(), precision:
+            with torch.inference_mode(), precision(self._device, self._dtype):
                 return [self._network(part.to(self._device)).float().cpu() for part in torch.split(sound, most)]
 
-        steps = [count for count in GPU_BATCHES if count <= batch.shape[0]]
-        parts, _ = descend(steps, run, torch.cuda.empty_cache if torch.cuda.is_available() else lambda: None)
-        return np.asarray(torch.cat(parts).numpy(), np.float32)
+        with compute(self._device):
+            return np.asarray(torch.cat(batches.run(batch.shape[0], run, self._free)).numpy(), np.float32)
+
+    def _free(self) -> None:
+        self._relieve()
+        free_gpu()
 
 
 def _weights(folder: Path) -> dict[str, Any]:

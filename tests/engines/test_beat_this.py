@@ -5,25 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from beat_this.model.beat_tracker import BeatThis
 
 from models.analysis import beat_this
 from models.analysis.beat_this import BeatThisTracker, beats_of, log_mel
 from models.analysis.tempo import tempo_of_beats
 from models.base import Audio
+from models.catalogue import built_in
+from models.tiny.beat_this import write
 from tests.support.media import no_report
 from tests.support.songs import MAJOR, song
-
-TINY = {"spect_dim": 128, "transformer_dim": 32, "n_layers": 1, "head_dim": 16, "stem_dim": 16}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("beat-this")
-    torch.manual_seed(3)
-    weights = {f"model.{name}": value for name, value in BeatThis(**TINY).state_dict().items()}
-    hyper_parameters = {**TINY, "lr": 0.0008}  # a checkpoint tells of the training too
-    torch.save({"hyper_parameters": hyper_parameters, "state_dict": weights}, made / beat_this.CHECKPOINT)
+    write(built_in()["beat-this"], made)
     return made
 
 

@@ -8,9 +8,11 @@ import torch
 from demucs.api import Separator as Reference
 
 from models.base import Audio, Samples
+from models.room.ladder import Batches
 from models.separation.demucs import DemucsSeparator
 from models.separation.windows import Plan, mean_of, overlapped, triangle
-from tests.support.demucs_models import SOURCES, save_bag, save_safetensors, save_th
+from models.tiny.demucs import STEMS, save_bag, save_safetensors
+from tests.support.demucs_models import save_th
 from tests.support.media import no_report
 
 RATE_HZ = 44_100
@@ -22,7 +24,7 @@ ONE_EACH = np.eye(4).tolist()
 def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("single")
     save_th(folder, "aaaa", 1)
-    save_bag(folder, "tiny", ["aaaa"])
+    save_bag(folder / "tiny.yaml", ["aaaa"])
     return folder
 
 
@@ -31,7 +33,7 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bag")
     for seed, name in enumerate(("aaaa", "bbbb", "cccc", "dddd"), 1):
         save_th(folder, name, seed)
-    save_bag(folder, "tiny_ft", ["aaaa", "bbbb", "cccc", "dddd"], ONE_EACH)
+    save_bag(folder / "tiny_ft.yaml", ["aaaa", "bbbb", "cccc", "dddd"], ONE_EACH)
     return folder
 
 
@@ -64,14 +66,14 @@ def test_one_segment_equals_what_demucs_computes(kind: str, request: pytest.Fixt
     _, stems = Reference(name, repo=folder, shifts=0, overlap=0.0).separate_tensor(
         torch.from_numpy(audio.samples.copy())
     )
-    for stem, ours in zip(SOURCES, out, strict=True):
+    for stem, ours in zip(STEMS, out, strict=True):
         # demucs adds the mean of the mix to every stem, so that their sum has it four times.
         theirs = stems[stem].numpy() - audio.samples.mean()
         assert np.abs(ours - theirs).max() < 1e-4 * np.abs(theirs).max()
 
 
 def test_both_formats_give_the_same(single: Path, tmp_path: Path) -> None:
-    save_safetensors(tmp_path, "aaaa", 1)
+    save_safetensors(tmp_path / "aaaa.safetensors", 1)
 
     ours = whole(DemucsSeparator(tmp_path), noise(SEGMENT))
 
@@ -104,6 +106,17 @@ def test_a_seed_gives_the_same_shifts(single: Path) -> None:
     assert not np.array_equal(first, other)
 
 
+def test_what_it_is_made_with_is_its_standard_quality(single: Path) -> None:
+    audio = noise(SEGMENT + 5000)
+
+    slow = whole(DemucsSeparator(single, shifts=2, overlap=0.5), audio, seed=3)
+
+    assert np.array_equal(slow, whole(DemucsSeparator(single), audio, quality="high", seed=3))
+    assert not np.array_equal(slow, whole(DemucsSeparator(single), audio, seed=3))
+    with pytest.raises(ValueError, match="dtype is one of float16"):
+        DemucsSeparator(single, dtype="fp16")
+
+
 def test_progress_rises_and_stopping_stops(single: Path) -> None:
     seen: list[float] = []
     separator, audio = DemucsSeparator(single), noise(5 * SEGMENT)
@@ -124,9 +137,12 @@ def test_progress_rises_and_stopping_stops(single: Path) -> None:
 
 
 def test_memory_that_does_not_suffice_for_a_batch_suffices_for_less(single: Path) -> None:
-    separator = DemucsSeparator(single)
+    relieved: list[bool] = []
+    separator = DemucsSeparator(single, relieve=lambda: relieved.append(True))
     network = separator._networks[0]
     sizes: list[int] = []
+
+    batches = Batches((8, 4, 2, 1))
 
     def small(part: torch.Tensor) -> torch.Tensor:
         sizes.append(part.shape[0])
@@ -134,14 +150,20 @@ def test_memory_that_does_not_suffice_for_a_batch_suffices_for_less(single: Path
             raise RuntimeError("CUDA out of memory")
         return network(part)
 
-    out = separator._forward(small, torch.zeros(4, 2, SEGMENT))
+    out = separator._forward(small, torch.zeros(4, 2, SEGMENT), batches)
 
     assert out.shape == (4, 4, 2, SEGMENT)
     assert sizes == [4, 2, 2]
+    assert relieved == [True]
+
+    separator._forward(small, torch.zeros(3, 2, SEGMENT), batches)
+    assert sizes[3:] == [2, 1]  # what was too many is not tried again
+    with pytest.raises(RuntimeError, match="out of memory"):
+        separator._forward(lambda part: small(part.repeat(3, 1, 1)), torch.zeros(1, 2, SEGMENT), batches)
 
 
 def test_a_class_that_is_none_of_demucs_is_never_imported(tmp_path: Path) -> None:
-    save_safetensors(tmp_path, "evil", 1, klass="subprocess.Popen")
+    save_safetensors(tmp_path / "evil.safetensors", 1, klass="subprocess.Popen")
 
     with pytest.raises(ValueError, match=r"subprocess\.Popen, which is no network of Demucs"):
         DemucsSeparator(tmp_path)
@@ -149,7 +171,7 @@ def test_a_class_that_is_none_of_demucs_is_never_imported(tmp_path: Path) -> Non
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     save_th(tmp_path, "aaaa", 1)
-    save_bag(tmp_path, "tiny", ["aaaa", "bbbb"])
+    save_bag(tmp_path / "tiny.yaml", ["aaaa", "bbbb"])
 
     with pytest.raises(ValueError, match="lacks bbbb"):
         DemucsSeparator(tmp_path)

@@ -7,8 +7,8 @@ from models.base import Audio, Samples
 from models.denoise import deepfilternet
 from models.denoise.deepfilter_features import Features, Transform, band_widths
 from models.denoise.deepfilternet import DeepFilterNet3
+from models.tiny.deep_filter import deep_filter_networks
 from tests.support.media import chirp, level_db, no_report
-from tests.support.onnx_models import deep_filter_networks
 
 
 @pytest.fixture(scope="module")

@@ -9,44 +9,11 @@ import yaml
 from safetensors.torch import save_file
 
 from models.base import Audio
+from models.room.ladder import Batches
 from models.separation.roformer import RoformerSeparator
-from models.separation.roformer_network import BANDS, BandSplitRoformer, Shape
+from models.separation.roformer_network import BANDS
+from models.tiny.roformer import CONFIG, network
 from tests.support.media import no_report
-
-TINY = {
-    "dim": 16,
-    "depth": 1,
-    "num_stems": 4,
-    "dim_head": 8,
-    "heads": 2,
-    "stft_n_fft": 256,
-    "stft_win_length": 256,
-    "stft_hop_length": 64,
-}
-TINY_BANDS = (8,) * 15 + (9,)
-CONFIG = """
-audio: {chunk_size: 22050, num_channels: 2}
-model:
-  dim: 16
-  depth: 1
-  stereo: true
-  num_stems: 4
-  dim_head: 8
-  heads: 2
-  stft_n_fft: 256
-  stft_win_length: 256
-  stft_hop_length: 64
-  linear_transformer_depth: 0
-  flash_attn: true
-  freqs_per_bands: !!python/tuple [8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 9]
-training: {instruments: [vocals, bass, drums, other]}
-inference: {num_overlap: 2}
-"""
-
-
-def network() -> BandSplitRoformer:
-    torch.manual_seed(4)
-    return BandSplitRoformer(Shape(**TINY, freqs_per_bands=TINY_BANDS))
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +108,36 @@ def test_what_does_not_fit_is_told(folder: Path, tmp_path: Path, change: dict[st
 
     with pytest.raises(ValueError, match=told):
         RoformerSeparator(tmp_path)
+
+
+def test_memory_that_does_not_suffice_for_a_batch_suffices_for_less(folder: Path) -> None:
+    relieved: list[bool] = []
+    separator = RoformerSeparator(folder, relieve=lambda: relieved.append(True))
+    sizes: list[int] = []
+
+    def small(part: torch.Tensor) -> torch.Tensor:
+        sizes.append(part.shape[0])
+        if part.shape[0] > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return part[:, None].expand(-1, 4, -1, -1)
+
+    separator._network = small  # type: ignore[assignment]
+    out = separator._run(np.ones((3, 2, 100), np.float32), Batches((4, 2, 1)))
+
+    assert out.shape == (3, 4, 2, 100)
+    assert sizes == [2, 1, 1, 1]
+    assert relieved == [True]
+
+
+def test_what_it_is_made_with_is_its_standard_quality(folder: Path) -> None:
+    audio = noise(60_000)
+
+    slow = np.concatenate(list(RoformerSeparator(folder, overlap=0.5).separate(audio, report=no_report)), axis=-1)
+
+    high = np.concatenate(list(RoformerSeparator(folder).separate(audio, quality="high", report=no_report)), axis=-1)
+    assert np.array_equal(slow, high)
+    with pytest.raises(ValueError, match="dtype is one of float16"):
+        RoformerSeparator(folder, dtype="half")
 
 
 def test_two_checkpoints_are_one_too_many(folder: Path, tmp_path: Path) -> None:

@@ -8,23 +8,12 @@ import pytest
 
 from models.analysis.s_key import LABELS, MODEL, UPSTREAM, SKey
 from models.base import Audio
+from models.tiny.s_key import graph
 from tests.support.media import no_report
-from tests.support.onnx_models import Node, onnx_model
 
 
 def folder_of(folder: Path, scores: list[float], names: list[str] | None = None) -> Path:
-    """A graph whose output is `scores` times the peak of its input."""
-    graph = onnx_model(
-        [
-            Node("Abs", ("audio",), ("level",)),
-            Node("ReduceMax", ("level",), ("peak",), {"axes": (1,), "keepdims": 1}),
-            Node("MatMul", ("peak", "weights"), ("scores",)),
-        ],
-        {"audio": (1, "samples")},
-        {"scores": (1, 24)},
-        {"weights": np.array([scores], np.float32)},
-    )
-    (folder / MODEL).write_bytes(graph)
+    (folder / MODEL).write_bytes(graph(scores))
     if names is not None:
         (folder / LABELS).write_text(json.dumps(names))
     return folder

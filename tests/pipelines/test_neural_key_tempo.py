@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from models.base import Audio, Beats, Report
-from models.catalogue import Engines, _Loaded, built_in
+from models.catalogue import Engines, built_in
+from models.room.loading import Loaded
 from tests.support.media import no_report
 from tests.support.songs import MAJOR, song
 from workers.pipelines.extract_key_bpm import analysed
@@ -42,7 +43,7 @@ def engines(folder: Path, **loaded: object) -> Engines:
                 (staged / file.path).touch()
             made.store.publish(manifest.model_copy(update={"files": loose}), staged, source="test")
         with made.room.lease(
-            name, lambda engine=engine: _Loaded(engine, ExitStack()), size_bytes=1, unload=_Loaded.close
+            name, lambda engine=engine: Loaded(engine, ExitStack()), size_bytes=1, unload=Loaded.close
         ):
             pass  # it stays there
     return made

@@ -8,6 +8,7 @@ class FakeBell:
     def __init__(self) -> None:
         self.jobs: list[tuple[Lane, str]] = []
         self.events: list[str] = []
+        self.model_jobs: list[tuple[Lane, str]] = []
         self.canaries: list[Lane] = []
         self.queued: dict[Lane, int] = {}
         self.down = False
@@ -17,6 +18,9 @@ class FakeBell:
 
     def event(self, event_id: str) -> None:
         self.events.append(event_id)
+
+    def model_job(self, lane: Lane, job_id: str) -> None:
+        self.model_jobs.append((lane, job_id))
 
     def canary(self, lane: Lane) -> None:
         self.canaries.append(lane)

@@ -1,48 +1,66 @@
-"""An isolated engine for tests: writes a sine, or does what its options say. Run as a program."""
+"""The program of an isolated environment for tests, in plain Python: halves sound, or does what its options say."""
 
 import json
 import os
 import sys
 import time
+from array import array
+from pathlib import Path
 
-import numpy as np
-
-STEPS = 20
+loaded = {}
 
 
 def main() -> None:
     for line in sys.stdin:
         message = json.loads(line)
-        if message["do"] == "load":
-            sys.stdout.write("a library says hello\n")
-            say({"is": "ready"})
-        elif message["do"] == "run":
-            run(message)
-        elif message["do"] == "cancel":
-            say({"is": "error", "text": "cancelled"})
+        {"load": load, "run": run, "unload": unload, "cancel": cancel}[message["do"]](message)
+
+
+def load(message: dict) -> None:
+    sys.stdout.write("a library says hello\n")
+    if message["options"].get("refuse"):
+        say(message, "error", text=message["options"]["refuse"])
+        return
+    loaded[message["model"]] = message["options"]
+    say(message, "ready", pid=os.getpid(), environment=sorted(os.environ), **message["options"].get("ready", {}))
+
+
+def unload(message: dict) -> None:
+    loaded.pop(message["model"])
+    say(message, "result")
+
+
+def cancel(message: dict) -> None:
+    say(message, "error", text="cancelled")
 
 
 def run(message: dict) -> None:
-    options = message["options"]
-    if options.get("die"):
+    options = loaded[message["model"]] | message["options"]
+    once = options.get("die_once")
+    if options.get("die") or (once and not Path(once).exists()):
+        if once:
+            Path(once).touch()
         os._exit(3)
     if options.get("fail"):
-        say({"is": "error", "text": options["fail"]})
+        say(message, "error", text=options["fail"])
         return
+    say(message, "progress", fraction=0.5)
     if options.get("hang"):
         time.sleep(3600)
     if options.get("wait_for_cancel"):
-        say({"is": "progress", "fraction": 0.5})
         return  # back to the loop, where the cancel is read
-    for step in range(STEPS):
-        say({"is": "progress", "fraction": step / STEPS})
-    t = np.arange(8000) / 8000
-    np.sin(2 * np.pi * 440 * t).astype(np.float32).tofile(message["outputs"]["sound"])
-    say({"is": "result", "values": {"task": message["task"], "pid": os.getpid()}})
+    say({"call": message["call"] - 1}, "error", text="an answer to a call that was given up")
+    sound = array("f")
+    for path in message["inputs"].values():
+        sound.frombytes(Path(path).read_bytes())
+    half = array("f", (sample / 2 for sample in sound[: options.get("most")])).tobytes()
+    for path in message["outputs"].values():
+        Path(path).write_bytes(half)
+    say(message, "result", values={"task": message["task"], "pid": os.getpid(), "models": sorted(loaded)})
 
 
-def say(message: dict) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
+def say(message: dict, what: str, **more: object) -> None:
+    sys.stdout.write(json.dumps({"call": message["call"], "is": what, **more}) + "\n")
     sys.stdout.flush()
 
 

@@ -1,13 +1,16 @@
 """Which model does a task: the best that can run, a pinned one or none. And the manifests that come with the project."""
 
 import hashlib
+import inspect
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from models import catalogue
 from models.catalogue import OWN, EngineMissing, Engines, built_in
+from models.room import loading
 from models.room.manifest import BUILT_IN, ManifestError, read
 from models.room.residency import Residency
 from models.room.store import InUse
@@ -47,10 +50,20 @@ class TestBuiltIn:
 
         assert manifest.licence.commercial == "yes"
         assert "GPL" not in manifest.licence.code or not manifest.engine  # a program of its own
-        if manifest.engine:
-            module, _, name = manifest.engine.partition(":")
+        assert bool(manifest.files) == bool(manifest.tiny)
+        for place in filter(None, (manifest.engine, manifest.tiny)):
+            module, _, name = place.partition(":")
             assert (Path(BUILT_IN).parent / f"{module.replace('.', '/')}.py").is_file()
             assert name
+
+    def test_its_defaults_are_what_its_engine_is_made_with(self, path: Path) -> None:
+        manifest = read(path)
+
+        if manifest.defaults:
+            known = inspect.signature(loading.factory_of(manifest)).parameters
+            assert set(manifest.defaults) <= set(known)
+            for name, value in manifest.defaults.items():
+                assert known[name].default == value
 
 
 @pytest.mark.parametrize(
@@ -64,6 +77,9 @@ class TestBuiltIn:
         ("files: [{path: a}, {path: a}]", "a file is listed twice"),
         ("source: {kind: hub}", "needs repo: owner/name"),
         ("surprise: 1", "surprise: Extra inputs are not permitted"),
+        ("engine: 'isolated:../x'", "isolated:NAME takes small letters"),
+        ("tasks: [notes]\nengine: 'isolated:x'", "an isolated engine does one of denoise"),
+        ("tasks: [denoise, deecho]\nengine: 'isolated:x'", "an isolated engine does one of denoise"),
         ("id: [", "thing.yaml: "),
     ],
 )
@@ -103,7 +119,7 @@ def test_one_missing_file_is_one_too_many(tmp_path: Path) -> None:
 
     engines = Engines(tmp_path)
     assert engines.choose("denoise").id == "woodshed-denoise"
-    assert engines.problem(built_in()["deepfilternet3"]).startswith("its files have changed")
+    assert engines.problem(built_in()["deepfilternet3"]).startswith("not what was verified")
 
 
 def test_a_pinned_engine_is_taken_though_a_better_one_is_there(tmp_path: Path) -> None:
@@ -161,7 +177,7 @@ def test_weights_are_loaded_once_held_while_in_use_and_kept_for_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(tmp_path, "s-key")
-    monkeypatch.setattr(catalogue, "_factory", lambda _manifest: Fake)
+    monkeypatch.setattr(loading, "factory_of", lambda _manifest: Fake)
     engines = Engines(tmp_path)
 
     with engines.borrow() as first:
@@ -186,6 +202,49 @@ def test_a_model_larger_than_the_room_is_told(tmp_path: Path) -> None:
         borrowed.load("beats")
 
 
+class Picky:
+    """An engine with parameters of its own."""
+
+    def __init__(self, folder: Path, *, overlap: float = 0.25, relieve: Callable[[], None] = lambda: None) -> None:
+        if overlap > 1:
+            raise ValueError("overlap must be 0 to 1")
+        self.overlap = overlap
+        self.relieve = relieve
+
+
+def with_defaults(folder: Path, monkeypatch: pytest.MonkeyPatch, **defaults: object) -> Any:
+    install(folder, "s-key")
+    monkeypatch.setattr(loading, "factory_of", lambda _manifest: Picky)
+    engines = Engines(folder)
+    manifest = built_in()["s-key"].model_copy(update={"defaults": defaults})
+    with engines.lent(manifest) as engine:
+        return engine, engines
+
+
+def test_defaults_of_the_manifest_reach_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, engines = with_defaults(tmp_path, monkeypatch, overlap=0.5)
+
+    assert engine.overlap == 0.5
+    assert engines.room.loaded
+    engine.relieve()  # nobody uses it any more
+    assert engines.room.loaded == {}
+
+
+@pytest.mark.parametrize(
+    ("defaults", "told"),
+    [
+        ({"overlapp": 0.5}, "its engine has no overlapp"),
+        ({"relieve": 1}, "its engine has no relieve"),
+        ({"overlap": 2}, "s-key cannot be loaded: overlap must be 0 to 1"),
+    ],
+)
+def test_defaults_that_do_not_fit_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, defaults: dict[str, object], told: str
+) -> None:
+    with pytest.raises(EngineMissing, match=told):
+        with_defaults(tmp_path, monkeypatch, **defaults)
+
+
 def test_the_operators_manifests_come_beside_ours_and_before_them(tmp_path: Path) -> None:
     (tmp_path / OWN).mkdir()
     (tmp_path / OWN / "my.yaml").write_text(OURS)
@@ -197,7 +256,7 @@ def test_work_tells_what_it_used_and_where_its_weights_came_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(tmp_path, "s-key")
-    monkeypatch.setattr(catalogue, "_factory", lambda _manifest: Fake)
+    monkeypatch.setattr(loading, "factory_of", lambda _manifest: Fake)
     engines = Engines(tmp_path)
 
     with engines.borrow("files") as borrowed:

@@ -1,13 +1,13 @@
-"""An engine in a process of its own: works, fails, dies, hangs and is cancelled."""
+"""The process of an isolated environment: works, fails, dies, hangs, is cancelled, and holds several models."""
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 
-from models.room.isolated import IsolatedDied, IsolatedEngine, IsolatedFailed
+from models.room.isolated import IsolatedDied, IsolatedFailed, IsolatedProcess
 from tests.support import stub_engine
 from tests.support.media import no_report
 
@@ -17,97 +17,166 @@ COMMAND = [sys.executable, str(Path(stub_engine.__file__))]
 class Cancelled(Exception): ...
 
 
-@pytest.fixture
-def waits() -> list[float]:
-    return []
+class Clock:
+    """Time goes on while somebody sleeps, and by `tick_s` at each look."""
+
+    def __init__(self, tick_s: float = 0.0) -> None:
+        self.now_s = 0.0
+        self.slept_s: list[float] = []
+        self.tick_s = tick_s
+
+    def __call__(self) -> float:
+        self.now_s += self.tick_s
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+        self.slept_s.append(seconds)
 
 
 @pytest.fixture
-def engine(tmp_path: Path, waits: list[float]) -> Iterator[IsolatedEngine]:
-    made = IsolatedEngine(COMMAND, tmp_path, silence_s=20.0, sleep=waits.append)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def engine(tmp_path: Path, clock: Clock) -> Iterator[IsolatedProcess]:
+    made = IsolatedProcess(lambda: COMMAND, clock=clock, sleep=clock.sleep)
+    made.load("a", tmp_path, {})
     yield made
     made.close()
 
 
-def run(engine: IsolatedEngine, tmp_path: Path, report=no_report, **options: object) -> dict:
-    return engine.run("speech", inputs={}, outputs={"sound": tmp_path / "sound.f32"}, options=options, report=report)
+def run(engine: IsolatedProcess, report: Any = no_report, model: str = "a", **options: object) -> dict[str, Any]:
+    return engine.run(model, "denoise", inputs={}, outputs={}, options=options, report=report)
 
 
-def test_it_works_tells_its_progress_and_is_kept(engine: IsolatedEngine, tmp_path: Path) -> None:
+def cancel(_fraction: float) -> None:
+    raise Cancelled
+
+
+def test_it_works_tells_its_progress_and_is_kept(engine: IsolatedProcess, tmp_path: Path) -> None:
     seen: list[float] = []
+    (tmp_path / "in").write_bytes(b"\0\0\x80\x3f" * 3)
 
-    first = run(engine, tmp_path, seen.append)
-    second = run(engine, tmp_path)
+    first = engine.run(
+        "a",
+        "denoise",
+        inputs={"sound": tmp_path / "in"},
+        outputs={"clean": tmp_path / "out"},
+        options={},
+        report=seen.append,
+    )
+    second = run(engine)
 
-    assert first["task"] == "speech"
+    assert first["task"] == "denoise"
     assert first["pid"] == second["pid"]
     assert seen == sorted(seen)
-    assert max(seen) == 0.95
-    assert np.fromfile(tmp_path / "sound.f32", np.float32).size == 8000
+    assert max(seen) == 0.5
+    assert (tmp_path / "out").read_bytes() == b"\0\0\0\x3f" * 3
 
 
-def test_a_failure_comes_in_its_own_words_and_it_goes_on(engine: IsolatedEngine, tmp_path: Path) -> None:
-    pid = run(engine, tmp_path)["pid"]
+def test_a_failure_comes_in_its_own_words_and_it_goes_on(engine: IsolatedProcess) -> None:
+    pid = run(engine)["pid"]
     with pytest.raises(IsolatedFailed, match="no voice of that name"):
-        run(engine, tmp_path, fail="no voice of that name")
+        run(engine, fail="no voice of that name")
 
-    assert run(engine, tmp_path)["pid"] == pid
+    assert run(engine)["pid"] == pid
 
 
-def test_a_death_is_told_and_the_next_task_has_a_new_process(
-    engine: IsolatedEngine, tmp_path: Path, waits: list[float]
+def test_a_death_is_told_and_the_next_task_has_a_new_process_with_the_same_models(
+    engine: IsolatedProcess, tmp_path: Path, clock: Clock
 ) -> None:
-    pid = run(engine, tmp_path)["pid"]
+    engine.load("b", tmp_path, {})
+    pid = run(engine)["pid"]
+    waited_s = []
     for _ in range(3):
         with pytest.raises(IsolatedDied):
-            run(engine, tmp_path, die=True)
+            run(engine, die=True)
+        waited_s.append(sum(clock.slept_s))
 
-    assert run(engine, tmp_path)["pid"] != pid
-    assert waits == [1.0, 2.0, 4.0]  # longer after each death
+    again = run(engine)
+
+    assert again["pid"] != pid
+    assert again["models"] == ["a"]  # the other is loaded when it is needed
+    assert run(engine, model="b")["models"] == ["a", "b"]
+    assert [*waited_s, sum(clock.slept_s)] == pytest.approx([0.0, 1.0, 3.0, 7.0])  # longer after each death
+
+
+def test_waiting_for_a_new_start_can_be_cancelled(engine: IsolatedProcess) -> None:
+    with pytest.raises(IsolatedDied):
+        run(engine, die=True)
+
+    with pytest.raises(Cancelled):
+        run(engine, cancel)
+    assert not engine.is_running
 
 
 def test_silence_is_a_death(tmp_path: Path) -> None:
-    engine = IsolatedEngine(COMMAND, tmp_path, silence_s=1.0)
+    engine = IsolatedProcess(lambda: COMMAND, silence_s=1.0)
+    engine.load("a", tmp_path, {})
 
     with pytest.raises(IsolatedDied, match="said nothing for too long"):
-        run(engine, tmp_path, hang=True)
+        run(engine, hang=True)
     engine.close()
 
 
-def test_cancelling_is_asked_for_first(engine: IsolatedEngine, tmp_path: Path) -> None:
-    pid = run(engine, tmp_path)["pid"]
-
-    def cancel(_fraction: float) -> None:
-        raise Cancelled
+def test_cancelling_is_asked_for_first(engine: IsolatedProcess) -> None:
+    pid = run(engine)["pid"]
 
     with pytest.raises(Cancelled):
-        run(engine, tmp_path, cancel, wait_for_cancel=True)
+        run(engine, cancel, wait_for_cancel=True)
 
-    assert run(engine, tmp_path)["pid"] == pid
+    assert run(engine)["pid"] == pid
 
 
 def test_what_does_not_stop_is_killed(tmp_path: Path) -> None:
-    engine = IsolatedEngine(COMMAND, tmp_path, sleep=lambda _seconds: None, clock=quick())
-    pid = run(engine, tmp_path)["pid"]
-
-    def cancel(_fraction: float) -> None:
-        raise Cancelled
+    clock = Clock(tick_s=1.0)
+    engine = IsolatedProcess(lambda: COMMAND, sleep=clock.sleep, clock=clock)
+    engine.load("a", tmp_path, {})
+    pid = run(engine)["pid"]
 
     with pytest.raises(Cancelled):
-        run(engine, tmp_path, cancel, hang=True)
+        run(engine, cancel, hang=True)
 
-    assert run(engine, tmp_path)["pid"] != pid
+    assert run(engine)["pid"] != pid
     engine.close()
 
 
-def quick() -> "Iterator[float]":
-    """A clock that goes on by a second each time it is looked at."""
-    now = iter(range(1_000_000))
-    return lambda: float(next(now))  # type: ignore[return-value]
+def test_it_ends_with_the_last_model(engine: IsolatedProcess, tmp_path: Path) -> None:
+    engine.load("b", tmp_path, {})
+    assert run(engine)["models"] == ["a", "b"]
+
+    engine.unload("a")
+    assert run(engine, model="b")["models"] == ["b"]
+    engine.unload("b")
+
+    assert not engine.is_running
+
+
+def test_what_cannot_be_loaded_leaves_no_process(tmp_path: Path) -> None:
+    engine = IsolatedProcess(lambda: COMMAND)
+
+    with pytest.raises(IsolatedFailed, match="no CUDA device"):
+        engine.load("a", tmp_path, {"refuse": "no CUDA device"})
+    assert not engine.is_running
+
+
+def test_it_learns_none_of_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("WOODSHED_LINK_SECRET", "REDIS_URL", "AWS_SECRET_ACCESS_KEY", "PYTHONPATH"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    engine = IsolatedProcess(lambda: COMMAND)
+
+    names = set(engine.load("a", tmp_path, {})["environment"])
+    engine.close()
+
+    assert names.isdisjoint({"WOODSHED_LINK_SECRET", "REDIS_URL", "AWS_SECRET_ACCESS_KEY", "PYTHONPATH"})
+    assert {"CUDA_VISIBLE_DEVICES", "HF_HUB_OFFLINE", "PATH"} <= names
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
-    engine = IsolatedEngine([str(tmp_path / "nothing")], tmp_path)
+    engine = IsolatedProcess(lambda: [str(tmp_path / "nothing")])
 
     with pytest.raises(IsolatedDied, match="cannot be started"):
-        run(engine, tmp_path)
+        engine.load("a", tmp_path, {})

@@ -1,15 +1,13 @@
-"""Small ONNX graphs, written as protobuf messages by hand: the package onnx is not needed to run models."""
+"""Tiny networks of DeepFilterNet3's ONNX export: encoder, decoder of bands, decoder of filters, and their settings."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-Shape = Sequence[int | str]  # a name stands for any number
-IR_VERSION, OPSET = 8, 13
-FLOAT, INT64 = 1, 7
-INT_ATTRIBUTE, INTS_ATTRIBUTE = 2, 7
+from models.room.manifest import Manifest
+from models.tiny.onnx import Node, Shape, onnx_model
+
 # What the networks of DeepFilterNet3 are given and give, by the names of its export.
 BANDS, BINS, ORDER, CHANNELS = 32, 96, 5, 4
 EMBEDDED = CHANNELS * BANDS // 4
@@ -31,31 +29,14 @@ conv_ch = 4
 """
 
 
-@dataclass(frozen=True)
-class Node:
-    kind: str
-    inputs: Sequence[str]
-    outputs: Sequence[str]
-    attributes: Mapping[str, int | Sequence[int]] = field(default_factory=dict)
-
-
-def onnx_model(
-    nodes: Sequence[Node],
-    inputs: Mapping[str, Shape],
-    outputs: Mapping[str, Shape],
-    constants: Mapping[str, np.ndarray],
-) -> bytes:
-    graph = b"".join(_field(1, _node(node)) for node in nodes) + _field(2, b"g")
-    graph += b"".join(_field(5, _tensor(name, values)) for name, values in constants.items())
-    graph += b"".join(_field(11, _value(name, shape)) for name, shape in inputs.items())
-    graph += b"".join(_field(12, _value(name, shape)) for name, shape in outputs.items())
-    return _number(1, IR_VERSION) + _field(7, graph) + _field(8, _field(1, b"") + _number(2, OPSET))
+def write(_manifest: Manifest, folder: Path) -> None:
+    deep_filter_networks(folder, np.random.default_rng(3))
 
 
 def deep_filter_networks(folder: Path, rng: np.random.Generator | None) -> Path:
-    """enc.onnx, erb_dec.onnx, df_dec.onnx and config.ini: random networks, or without `rng` ones that change nothing."""
+    """enc.onnx, erb_dec.onnx, df_dec.onnx and config.ini: random, or without `rng` ones that change nothing."""
 
-    def weights(*shape: int) -> np.ndarray:
+    def weights(*shape: int) -> NDArray[np.float32]:
         return np.zeros(shape, np.float32) if rng is None else rng.normal(0, 0.3, shape).astype(np.float32)
 
     unit = np.full(BANDS, 40.0, np.float32)  # the sigmoid of it is 1
@@ -135,44 +116,3 @@ def deep_filter_networks(folder: Path, rng: np.random.Generator | None) -> Path:
         (folder / f"{name}.onnx").write_bytes(data)
     (folder / "config.ini").write_text(SETTINGS)
     return folder
-
-
-def _node(node: Node) -> bytes:
-    names = b"".join(_field(1, name.encode()) for name in node.inputs)
-    names += b"".join(_field(2, name.encode()) for name in node.outputs)
-    made = b""
-    for name, value in node.attributes.items():
-        if isinstance(value, int):
-            content = _number(3, value) + _number(20, INT_ATTRIBUTE)
-        else:
-            content = b"".join(_number(8, one) for one in value) + _number(20, INTS_ATTRIBUTE)
-        made += _field(5, _field(1, name.encode()) + content)
-    return names + _field(4, node.kind.encode()) + made
-
-
-def _tensor(name: str, values: np.ndarray) -> bytes:
-    kind = INT64 if values.dtype == np.int64 else FLOAT
-    dims = b"".join(_number(1, size) for size in values.shape)
-    return dims + _number(2, kind) + _field(8, name.encode()) + _field(9, values.tobytes())
-
-
-def _value(name: str, shape: Shape) -> bytes:
-    dims = (_number(1, size) if isinstance(size, int) else _field(2, size.encode()) for size in shape)
-    tensor = _number(1, FLOAT) + _field(2, b"".join(_field(1, dim) for dim in dims))
-    return _field(1, name.encode()) + _field(2, _field(1, tensor))
-
-
-def _field(number: int, content: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(content)) + content
-
-
-def _number(number: int, value: int) -> bytes:
-    return _varint(number << 3) + _varint(value)
-
-
-def _varint(value: int) -> bytes:
-    out = b""
-    while value > 127:
-        out += bytes([value & 127 | 128])
-        value >>= 7
-    return out + bytes([value])
