@@ -378,10 +378,10 @@ def admin_schema(tmp_path_factory: pytest.TempPathFactory) -> object:
         operator.jobs.survey()
     schema = schemathesis.openapi.from_asgi("/openapi.json", gateway.app)
     schema.config.headers = {"Authorization": key}
-    return schema.include(path_regex="/admin/")
+    return schema
 
 
-SCHEMA = schemathesis.pytest.from_fixture("admin_schema")
+SCHEMA = schemathesis.pytest.from_fixture("admin_schema").include(path_regex="/admin/")
 
 
 @SCHEMA.parametrize()
