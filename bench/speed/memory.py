@@ -37,13 +37,17 @@ class Peak:
 
     def _watch(self) -> None:
         me = psutil.Process()
+        command = me.cmdline()
         while not self._stop.wait(SAMPLE_S):
-            self.bytes = max(self.bytes, sum(_resident(process) for process in (me, *me.children(recursive=True))))
+            below = sum(_resident(process, command) for process in me.children(recursive=True))
+            self.bytes = max(self.bytes, int(me.memory_info().rss) + below)
 
 
-def _resident(process: psutil.Process) -> int:
+def _resident(process: psutil.Process, command: list[str]) -> int:
+    """What a child holds. Between fork and exec it is a copy of `command` and holds nothing of its own."""
     try:
-        return int(process.memory_info().rss)
+        held = int(process.memory_info().rss)
+        return 0 if process.cmdline() == command else held
     except psutil.Error:
         return 0
 
