@@ -2,7 +2,11 @@
 
 import functools
 import logging
+import signal
 import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 from celery import Celery
 from celery.signals import (
@@ -11,7 +15,6 @@ from celery.signals import (
     worker_process_init,
     worker_process_shutdown,
     worker_ready,
-    worker_shutting_down,
 )
 
 from app.infra.queue import celery_app
@@ -76,13 +79,20 @@ def _forget(**_kwargs: object) -> None:
     services().residents.stop()
 
 
-@worker_shutting_down.connect
-def _hand_back(**_kwargs: object) -> None:
-    """Threads of the io lane would keep the process for as long as a pull takes."""
-    if _services.cache_info().currsize:
-        _services().model_jobs.stop()
-
-
 @worker_ready.connect
 def _ready(**_kwargs: object) -> None:
+    for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT):
+        signal.signal(number, _handing_back(signal.getsignal(number)))
     log.info("worker_ready")
+
+
+def _handing_back(celerys: Any) -> Callable[[int, FrameType | None], None]:  # noqa: ANN401 - as signal gives it
+    """Celery's own handler waits 20 s for what runs, and cannot end a thread: a pull has to be told before."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if _services.cache_info().currsize:
+            _services().model_jobs.stop()
+        if callable(celerys):
+            celerys(number, frame)
+
+    return handle

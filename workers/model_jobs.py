@@ -1,5 +1,6 @@
 """What admin keys ask for: pull, verify and remove weights, load a model; and telling the gateway what there is."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -44,6 +45,7 @@ class ModelJobs:
         db: Database,
         engines: Engines,
         worker: str,
+        tell_loaded: Callable[[], None],
         puller: Callable[[Store], Puller] = Puller,
     ) -> None:
         self._settings = settings
@@ -51,6 +53,7 @@ class ModelJobs:
         self._db = db
         self._engines = engines
         self._worker = worker
+        self._tell_loaded = tell_loaded
         self._puller = puller
         self._stopping = threading.Event()
 
@@ -155,7 +158,10 @@ class ModelJobs:
             message = f"{manifest.id} is {problem}"
             raise EngineMissing(message)
         with self._engines.lent(manifest):
-            return f"loaded by {self._worker}"
+            message = f"loaded by {self._worker}"
+        with contextlib.suppress(SQLAlchemyError):  # it is told again in a moment
+            self._tell_loaded()
+        return message
 
 
 class Pulse:

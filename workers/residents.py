@@ -27,6 +27,7 @@ class Residents:
         self._worker = worker
         self._told: frozenset[tuple[str, int, str]] = frozenset()
         self._told_s = 0.0
+        self._looking = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="residents", daemon=True)
 
@@ -43,7 +44,11 @@ class Residents:
             log.warning("residents_not_told")  # its rows run out
 
     def look(self) -> None:
-        """One round."""
+        """One round; also asked for when something was just loaded."""
+        with self._looking:
+            self._look()
+
+    def _look(self) -> None:
         self._room.sweep()
         if self._told:
             with self._db.read() as session:

@@ -47,6 +47,7 @@ def build(settings: Settings, celery: Celery, node: str) -> WorkerServices:
     jobs = JobService(settings.jobs, PriceList(settings.credits), links)
     engines = Engines(settings.weights_dir, settings.engines.pinned)
     worker = f"{node}/{os.getpid()}"
+    residents = Residents(settings=settings.jobs, clock=clock, db=db, room=engines.room, worker=worker)
     return WorkerServices(
         runner=Runner(
             settings=settings,
@@ -68,6 +69,13 @@ def build(settings: Settings, celery: Celery, node: str) -> WorkerServices:
             chance=random.random,
         ),
         housekeeping=Housekeeping(settings=settings, clock=clock, db=db, storage=storage, bell=bell, jobs=jobs),
-        model_jobs=ModelJobs(settings=settings.jobs, clock=clock, db=db, engines=engines, worker=worker),
-        residents=Residents(settings=settings.jobs, clock=clock, db=db, room=engines.room, worker=worker),
+        model_jobs=ModelJobs(
+            settings=settings.jobs,
+            clock=clock,
+            db=db,
+            engines=engines,
+            worker=worker,
+            tell_loaded=residents.look,
+        ),
+        residents=residents,
     )

@@ -99,23 +99,33 @@ def _unfinished(session: Session, model_id: str) -> ModelJob | None:
 def _check(session: Session, known: Known, action: Action, now: datetime, *, accepts_licence: bool) -> None:
     model_id = known["id"]
     problem = ""
-    if not known["files"]:
-        problem = "is built in: it has no weights"
+    if known["state"] == "built in":
+        problem = f"is built in: there is nothing to {action}"
+    elif action is Action.LOAD:
+        problem = "" if known["state"] == "installed" else f"cannot be loaded: {_lack(known)}"
+    elif not known["files"]:
+        problem = "has no weights, only an environment of its own"
     elif action is Action.PULL:
         if known["source"]["kind"] == "none":
             problem = f"can only be imported from a folder: `woodshed models import {model_id}`"
         elif known["to_accept"] and not accepts_licence:
             message = f"{model_id}: {known['to_accept']}; send accept_licence: true if you accept it"
             raise BadInput(message)
-    elif known["state"] == "absent":
+    elif known["installed"] is None:
         problem = "is not installed"
-    elif action is Action.LOAD and known["state"] != "installed":
-        problem = "has changed since it was verified"
     elif action is Action.REMOVE and (holders := loaded_models(session, now, model_id)):
         problem = f"is in use by {', '.join(row.worker for row in holders)}; unload it first"
     if problem:
         message = f"{model_id} {problem}"
         raise Conflict(message)
+
+
+def _lack(known: Known) -> str:
+    if known["state"] == "changed":
+        return "its files are not what was verified"
+    if known["files"] and known["installed"] is None:
+        return "it is not installed"
+    return "its environment is not built"
 
 
 def last_jobs(session: Session, model_id: str, limit: int) -> Sequence[ModelJob]:

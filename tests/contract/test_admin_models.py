@@ -292,7 +292,6 @@ class TestWhatIsInstalled:
         assert (status, operator.gateway.bell.model_jobs) == (202, [(Lane.GPU, told["job"]["id"])])
         operator.work()
         assert (await operator.job("free"))["message"] == f"loaded by {WORKER}"
-        operator.residents.look()
 
         (loaded,) = (await operator.call("GET", "/loaded"))[1]["loaded"]
         assert (loaded["model_id"], loaded["worker"], loaded["state"]) == ("free", WORKER, "idle")

@@ -50,7 +50,6 @@ class Operator:
     residents: Residents = field(init=False)
 
     def __post_init__(self) -> None:
-        self.jobs = self.worker()
         services = self.gateway.services
         self.residents = Residents(
             settings=services.settings.jobs,
@@ -59,6 +58,7 @@ class Operator:
             room=self.engines.room,
             worker=WORKER,
         )
+        self.jobs = self.worker()
 
     @property
     def store(self) -> Store:
@@ -72,6 +72,7 @@ class Operator:
             db=services.db,
             engines=self.engines,
             worker=WORKER,
+            tell_loaded=self.residents.look,
             puller=lambda store: Puller(store, endpoint=self.url),
         )
 
