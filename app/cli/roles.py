@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.cli.machine import cores
+from app.cli.machine import cores, memory
 from app.cli.processes import Role
 from app.contract.enums import Lane
 from app.settings import Settings
@@ -14,6 +14,8 @@ from app.settings import Settings
 IO_THREADS = 16  # webhooks and housekeeping wait more than they work
 DRAIN_S = 10
 API_PROCESSES = 2
+KIB = 1024
+LEAST_KEPT_BYTES = 1536 * KIB * KIB  # as in the other lanes
 # Loaded before Celery puts the current folder first on the path: an `app` or `workers` there is not ours.
 GATEWAY = (
     "import sys; from app.cli import gateway; sys.exit(gateway.main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))"
@@ -84,7 +86,13 @@ def worker_command(lanes: Sequence[Lane], concurrency: int | None = None) -> tup
         "--pool", pool, "--concurrency", str(concurrency or usual),
         # Workers here need not know of each other; asking around costs a second at every start.
         "--without-gossip", "--without-mingle", "--without-heartbeat",
+        *(_keeping_models() if Lane.GPU in lanes else ()),
     )  # fmt: skip
+
+
+def _keeping_models() -> tuple[str, str]:
+    """A process that is replaced drops its models: where large ones are loaded, half of the memory is not too much."""
+    return "--max-memory-per-child", str(max(memory().total_bytes // 2, LEAST_KEPT_BYTES) // KIB)
 
 
 def beat_command() -> tuple[str, ...]:
