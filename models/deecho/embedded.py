@@ -1,4 +1,4 @@
-"""Echoes found by cepstrum, judged and fitted by the gaps they fill, and taken off by their inverse filter."""
+"""Echoes found by cepstrum, judged and fitted by the gaps they fill, taken off by their inverse; the rest is damped."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from models.base import Audio, Report, Samples
 from models.deecho.cepstrum import LogSpectrum, log_spectrum
 from models.deecho.echoes import Echo, Floats, Inverse, log_response
 from models.deecho.judge import Judge, Repeats
+from models.deecho.tail import TailSuppressor
 
 SHORTEST_S, LONGEST_S = 0.03, 1.0
 LEAST_PEAK, LEAST_SCORE = 0.03, 8.0  # of a cepstral peak worth a trial: its height, and that over the typical one
@@ -25,22 +26,33 @@ LISTENED = 0.6  # share of the progress
 class EmbeddedDeecho:
     """`Restorer` for echoes of 30 ms to 1 s and a gain from 0.12: single, repeating, or several of them.
 
+    What is left of echoes duller than what they repeat is suppressed afterwards, where there is any.
+
     A recording in which none is found comes back as it is; so does one that repeats itself without change, as a drum
     machine does, for its beats cannot be told from echoes.
     """
 
     def clean(self, audio: Audio, *, report: Report) -> Iterator[Samples]:
         echoes = find_echoes(audio, report=lambda fraction: report(LISTENED * fraction))
-        samples = audio.samples
-        channels, frames = samples.shape
-        inverse = Inverse(echoes, channels) if echoes else None
-        for first in range(0, frames, BLOCK_FRAMES):
-            block = samples[:, first : first + BLOCK_FRAMES]
-            if inverse:
-                yield inverse.apply(block.astype(np.float64)).astype(np.float32)
-            else:
-                yield np.array(block)
-            report(LISTENED + (1 - LISTENED) * min(first + BLOCK_FRAMES, frames) / frames)
+        blocks = _inverted(audio, echoes)
+        if echoes:
+            excerpt, lead = _excerpt(audio)
+            clean = Inverse(echoes, 1).apply(excerpt[None])[0, lead:]
+            blocks = TailSuppressor(clean, audio.rate_hz, echoes).suppressed(blocks)
+        frames, done = audio.samples.shape[1], 0
+        for block in blocks:
+            yield block
+            done += block.shape[1]
+            report(LISTENED + (1 - LISTENED) * done / frames)
+
+
+def _inverted(audio: Audio, echoes: list[Echo]) -> Iterator[Samples]:
+    samples = audio.samples
+    channels, frames = samples.shape
+    inverse = Inverse(echoes, channels) if echoes else None
+    for first in range(0, frames, BLOCK_FRAMES):
+        block = samples[:, first : first + BLOCK_FRAMES]
+        yield inverse.apply(block.astype(np.float64)).astype(np.float32) if inverse else np.array(block)
 
 
 def find_echoes(audio: Audio, *, report: Report) -> list[Echo]:
