@@ -146,3 +146,120 @@ class NoteTranscriber(Protocol):
     def notes(self, audio: Audio, *, report: Report) -> list[Note]:
         """The notes of a recording, ordered by start, then pitch. Any rate; the mix of all channels is heard."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """start_s, end_s in seconds; confidence 0 to 1."""
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech between pauses, written as a reader expects it; words in order, none without word times."""
+
+    text: str
+    start_s: float
+    end_s: float
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """language: ISO 639-1 code; segments in order; translation: the same speech in English, where it was asked for."""
+
+    language: str
+    segments: tuple[Segment, ...]
+    translation: tuple[Segment, ...] | None = None
+
+
+class SpeechRecogniser(Protocol):
+    """Writes down what is said.
+
+    languages   ISO 639-1 codes it knows
+    translates  whether it can translate into English
+    """
+
+    languages: tuple[str, ...]
+    translates: bool
+
+    def transcribe(self, audio: Audio, *, language: str | None, translate: bool, report: Report) -> Transcript:
+        """The words of mono audio at 16 kHz, an hour or more; `language` None: detect it.
+
+        Raises ValueError, with a text for the caller, for a language it does not know and a translation it cannot do.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceProfile:
+    """What is measured of a voice.
+
+    pitch_hz               median fundamental frequency
+    pitch_spread           standard deviation of the fundamental, semitones
+    formants_hz            median F1 to F4 of voiced sound
+    envelope_db            mean spectrum of voiced sound in 40 mel bands from 60 Hz to 12 kHz; mean of the bands 0
+    """
+
+    pitch_hz: float
+    pitch_spread: float
+    formants_hz: tuple[float, ...]
+    envelope_db: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice of the library, handed to an engine with the call: no engine keeps one.
+
+    gender      female, male or neutral
+    language    ISO 639-1 code, with a region where it matters: en, en-gb, de
+    profile     what was measured of it
+    reference   a recording of it, mono; None for a voice that an engine makes itself
+    parameters  what makes it, by engine: {"speech": {"speaker": "rms", "pitch_semitones": -1.5, ...}}
+    """
+
+    id: str
+    name: str
+    gender: str
+    language: str
+    profile: VoiceProfile
+    reference: Audio | None = None
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class SpeechSynthesiser(Protocol):
+    """Speaks a text.
+
+    rate_hz    of what it gives: mono
+    languages  ISO 639-1 codes it speaks
+    """
+
+    rate_hz: int
+    languages: tuple[str, ...]
+
+    def speak(self, text: str, *, voice: Voice, language: str, seed: int = 0, report: Report) -> Iterator[Samples]:
+        """The speech sentence by sentence, with the pauses between, each of shape (1, frames).
+
+        Raises ValueError, with a text for the caller, for a language it does not speak and a text without words.
+        """
+        ...
+
+
+class VoiceConverter(Protocol):
+    """Says or sings the same in another voice."""
+
+    def convert(
+        self, audio: Audio, *, voice: Voice, pitch_semitones: float = 0.0, sung: bool = False, report: Report
+    ) -> Iterator[Samples]:
+        """The recording in another voice, block by block; same rate, channels and length.
+
+        Speech is moved to the median pitch of the voice, `pitch_semitones` higher. Sung sound keeps its tune: its pitch
+        moves by whole octaves towards the voice, and by `pitch_semitones`. Consonants stay as they are.
+
+        The input may be mapped from a file and an hour long: engines work in chunks.
+        """
+        ...
