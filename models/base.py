@@ -12,6 +12,11 @@ Report = Callable[[float], None]
 """Called with the fraction done, 0 to 1; raises to stop the engine."""
 
 
+def part_of(report: Report, first: float, last: float) -> Report:
+    """What tells the progress of a step that takes it from `first` to `last`."""
+    return lambda fraction: report(first + (last - first) * fraction)
+
+
 @dataclass(frozen=True, slots=True)
 class Audio:
     """float32 samples of shape (channels, frames), nominal range -1 to 1, and their rate in Hz."""

@@ -5,7 +5,7 @@ from models.analysis.key_scores import KEYS
 from models.analysis.onsets import onset_strength
 from models.analysis.peaks import BASS, MELODY, find_peaks
 from models.analysis.tempo import find_tempo
-from models.base import Audio, KeyTempo, Report
+from models.base import Audio, KeyTempo, Report, part_of
 
 RATE_HZ = 22_050
 
@@ -24,11 +24,11 @@ class EmbeddedKeyTempo:
         if audio.rate_hz != RATE_HZ:
             message = f"the analyser wants {RATE_HZ} Hz, not {audio.rate_hz}"
             raise ValueError(message)
-        melody = find_peaks(audio, MELODY, _part(report, 0.0, 0.3))
-        bass = find_peaks(audio, BASS, _part(report, 0.3, 0.5))
+        melody = find_peaks(audio, MELODY, part_of(report, 0.0, 0.3))
+        bass = find_peaks(audio, BASS, part_of(report, 0.3, 0.5))
         keys = find_key(melody, bass, audio.duration_s, RATE_HZ)
-        onsets = onset_strength(audio, _part(report, 0.5, 0.9))
-        tempo = find_tempo(onsets, RATE_HZ, _part(report, 0.9, 1.0))
+        onsets = onset_strength(audio, part_of(report, 0.5, 0.9))
+        tempo = find_tempo(onsets, RATE_HZ, part_of(report, 0.9, 1.0))
         report(1.0)
         return KeyTempo(
             key=UNKNOWN if keys is None else KEYS[keys.dominant],
@@ -46,10 +46,6 @@ class EmbeddedKeyTempo:
                 "tuning_cents": round(100 * keys.tuning, 1) if keys else 0.0,
             },
         )
-
-
-def _part(report: Report, first: float, last: float) -> Report:
-    return lambda fraction: report(first + (last - first) * fraction)
 
 
 def _changes(keys: KeyPath | None, duration_s: float) -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ from models.separation.cymbals import Highs
 from models.separation.drum_kit import KIT, PARTS
 from models.separation.parts_spectra import Chunk, Floats, shares_of
 
-__all__ = ["PARTS", "shares"]
+__all__ = ["PARTS", "find_hits", "shares"]
 LAGS_S = 0.6
 LINEAR_HZ = 600.0
 BANDS_PER_OCTAVE = 6
@@ -73,24 +73,45 @@ class Bands:
         return np.ascontiguousarray(np.swapaxes(shares_[:, band], 1, 2))
 
 
-def shares(chunk: Chunk) -> Floats:
-    """Share of each part at each point: (parts, steps, bins)."""
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What was hit when: `hits` (drums of the kit, steps), and what each drum sounds like, (drums, bands, lags)."""
+
+    hits: Doubles
+    kit: Doubles
+    bands: Bands
+    hop_s: float
+
+    @property
+    def energy(self) -> Doubles:
+        """Of each hit with all its decay, (drums, steps)."""
+        return np.asarray(np.square(self.hits) * np.square(self.kit).sum(axis=(1, 2))[:, None])
+
+
+def find_hits(chunk: Chunk) -> Hits:
     bands = Bands.of(chunk.stft.bins, chunk.stft.bin_hz)
     heard = bands.magnitude(chunk.power)
     hop_s = chunk.stft.hop_s
     at = onsets_of(heard, bands, hop_s)
     lags = min(int(LAGS_S / hop_s), heard.shape[1])
     kit = np.stack([drum.template(bands.lows_hz, bands.highs_hz, np.arange(lags) * hop_s) for drum in KIT])
-    parts = np.zeros((len(PARTS), *heard.shape))
+    hits = np.zeros((len(KIT), heard.shape[1]))
     if at.size:
-        hits = np.zeros((len(KIT), heard.shape[1]))
         hits[:, at] = heard[:, at].max(axis=0)
         hits, _ = factorise(heard, kit, hits, FIRST_ROUNDS, 0)
         hits *= possible(heard, kit, hits, at, bands, hop_s)
         hits, kit = factorise(heard, kit, hits, ROUNDS, ADAPTING_ROUNDS)
+    return Hits(hits, kit, bands, hop_s)
+
+
+def shares(chunk: Chunk) -> Floats:
+    """Share of each part at each point: (parts, steps, bins)."""
+    found = find_hits(chunk)
+    parts = np.zeros((len(PARTS), found.kit.shape[1], found.hits.shape[1]))
+    if found.hits.any():
         for number, drum in enumerate(KIT):
-            parts[PARTS.index(drum.part)] += modelled(kit[number : number + 1], hits[number : number + 1])
-    return bands.spread(shares_of(np.square(parts).astype(np.float32)), chunk.stft.bins)
+            parts[PARTS.index(drum.part)] += modelled(found.kit[number : number + 1], found.hits[number : number + 1])
+    return found.bands.spread(shares_of(np.square(parts).astype(np.float32)), chunk.stft.bins)
 
 
 def onsets_of(heard: Doubles, bands: Bands, hop_s: float) -> NDArray[np.int64]:

@@ -37,7 +37,7 @@ ALONE_WEIGHT = 30.0
 class EmbeddedSeparator:
     """`Separator` of four stems by masks whose sum is 1: the stems add up to the mix."""
 
-    stems = ("drums", "bass", "other", "vocals")
+    stems: tuple[str, ...] = ("drums", "bass", "other", "vocals")
     rate_hz = 44_100
 
     def __init__(self) -> None:

@@ -55,7 +55,7 @@ async def test_a_melody_becomes_midi_sound_and_a_list(gateway: Gateway, tmp_path
 
     assert record["status"] == "COMPLETED", record
     assert record["conversion_path"] == record["midi_file_path"]
-    assert record["engine"] == "basic-pitch + woodshed-key-tempo"
+    assert record["engine"] == "basic-pitch + woodshed-drum-notes + woodshed-separator + woodshed-key-tempo"
     (part,) = pretty_midi.PrettyMIDI(io.BytesIO(files["midi_file_path"].read_bytes())).instruments
     got = sorted((round(note.start, 3), note.pitch) for note in part.notes)
     assert [pitch for _, pitch in got] == [pitch for _, pitch in truth]

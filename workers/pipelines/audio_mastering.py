@@ -9,7 +9,7 @@ import numpy as np
 from app.contract.enums import AudioFormat
 from app.errors import InputUnusable
 from app.features.audio_mastering import REFERENCE, Params
-from models.base import Audio, Report, Samples
+from models.base import Audio, Samples, part_of
 from models.dsp.loudness import LoudnessMeter, integrated_lufs
 from models.dsp.true_peak import TruePeakMeter
 from models.mastering.reference import CEILING_DBTP, SilentReferenceError
@@ -33,7 +33,7 @@ def run(params: Params, ctx: Context) -> None:
     ceiling_dbtp, begun = CEILING_DBTP, DECODED
     for _ in range(MAX_ENCODINGS):
         share = (1 - begun) * (1 if is_lossless else LOSSY_SHARE)
-        report = _part(ctx.report, begun, share)
+        report = part_of(ctx.report, begun, begun + share)
         begun += share
         try:
             mastered = engine.master(audio, reference, report=report, ceiling_dbtp=ceiling_dbtp)
@@ -52,11 +52,6 @@ def run(params: Params, ctx: Context) -> None:
         reference_loudness_lufs=_rounded(integrated_lufs(reference)),
         true_peak_dbtp=_rounded(peak_dbtp),
     )
-
-
-def _part(report: Report, begun: float, share: float) -> Report:
-    """Progress of one attempt as a part of the whole."""
-    return lambda done: report(begun + share * done)
 
 
 def _decoded(ctx: Context, encoding: Encoding) -> tuple[Audio, Audio]:

@@ -1,26 +1,29 @@
-"""Audio to MIDI: the notes with the recording's tempo and key, played by a soundfont where asked."""
+"""Audio to MIDI: notes and drums with the recording's tempo and key, played by a soundfont where asked."""
 
 from app.contract.enums import AudioFormat
 from app.features.audio_to_midi import Params
-from models.base import Note
+from models.base import Note, part_of
+from models.notes.by_stem import StemTranscriber
 from models.notes.midi_file import midi_bytes, notes_csv, without_overlapping_bends
 from models.synth.soundfont import Part, SoundfontSynth
 from workers.context import Blocks, Context, Encoding
 
-TASKS = ("notes", "key_tempo")
-RATE_HZ = 22_050  # both engines'
+TASKS = ("notes", "drum_notes", "separation", "key_tempo")
+RATE_HZ = 22_050  # the analyser's
+CHANNELS = 2
 DECODED, HEARD, ANALYSED = 0.1, 0.7, 0.9  # shares of the progress bar
 SONIFIED_RATE_HZ = 44_100
 
 
 def run(params: Params, ctx: Context) -> None:
-    audio = ctx.read_audio(rate_hz=RATE_HZ, channels=1, report=lambda fraction: ctx.report(DECODED * fraction))
-    notes: list[Note] = ctx.engines.load("notes").notes(
-        audio, report=lambda fraction: ctx.report(DECODED + (HEARD - DECODED) * fraction)
+    separator = ctx.engines.load("separation")
+    mix = ctx.read_audio(rate_hz=separator.rate_hz, channels=CHANNELS, report=part_of(ctx.report, 0.0, DECODED / 2))
+    transcriber = StemTranscriber(
+        separator, ctx.engines.load("notes"), ctx.engines.load("drum_notes"), room=ctx.scratch
     )
-    found = ctx.engines.load("key_tempo").analyse(
-        audio, report=lambda fraction: ctx.report(HEARD + (ANALYSED - HEARD) * fraction)
-    )
+    notes = transcriber.notes(mix, report=part_of(ctx.report, DECODED / 2, HEARD))
+    audio = ctx.read_audio(rate_hz=RATE_HZ, channels=1, report=part_of(ctx.report, HEARD, HEARD + DECODED / 2))
+    found = ctx.engines.load("key_tempo").analyse(audio, report=part_of(ctx.report, HEARD + DECODED / 2, ANALYSED))
     ctx.output("midi", "mid").write_bytes(midi_bytes(notes, bpm=found.bpm, key=found.key))
     if params.save_note_events:
         ctx.output("notes", "csv").write_text(notes_csv(notes), encoding="utf-8", newline="")

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
 from app.features.extraction import Params
-from models.base import Audio, Report, Samples, Separator, StemSplitter
+from models.base import Audio, Report, Samples, Separator, StemSplitter, part_of
 from models.separation.stems import INSTRUMENTAL, VOCALS, Route, parent, route
 from workers.context import Blocks, Context, lossless_encoding
 
@@ -30,9 +30,9 @@ def run(params: Params, ctx: Context) -> None:
     duration_s = audio.duration_s
     audio = _cleaned(audio, [option.value.lower() for option in params.preprocessing_options], ctx)
     work = Work(ctx, audio, routes)
-    work.separate(separator, "draft" if params.eco_mode else "standard", _share(ctx.report, CLEANED, SEPARATED))
+    work.separate(separator, "draft" if params.eco_mode else "standard", part_of(ctx.report, CLEANED, SEPARATED))
     if splitter is not None:
-        work.split(splitter, _share(ctx.report, SEPARATED, 1.0))
+        work.split(splitter, part_of(ctx.report, SEPARATED, 1.0))
     approximate = {name: "approximate" for name, how in routes.items() if how.is_approximate}
     ctx.set(duration_s=duration_s, **({"stem_quality": approximate} if approximate else {}))
 
@@ -40,7 +40,7 @@ def run(params: Params, ctx: Context) -> None:
 def _cleaned(audio: Audio, tasks: Sequence[str], ctx: Context) -> Audio:
     """The recording after the repair engines, one after the other."""
     for number, task in enumerate(tasks):
-        report = _share(
+        report = part_of(
             ctx.report,
             DECODED + (CLEANED - DECODED) * number / len(tasks),
             DECODED + (CLEANED - DECODED) * (number + 1) / len(tasks),
@@ -79,7 +79,7 @@ class Work:
         depths = {key: depth for how in self.routes.values() for depth, (key, _) in enumerate(how.splits)}
         for number, key in enumerate(sorted(depths, key=lambda key: depths[key])):
             stem = Audio(self.kept[parent(key)], self.audio.rate_hz)
-            share = _share(report, number / len(depths), (number + 1) / len(depths))
+            share = part_of(report, number / len(depths), (number + 1) / len(depths))
             parts = splitter.parts[key]
             needed = {part for how in self.routes.values() for split, part in how.splits if split == key}
 
@@ -111,7 +111,3 @@ class Work:
         encoding = lossless_encoding(self.ctx.source.info)
         shape = Blocks(iter(()), self.audio.rate_hz, CHANNELS)
         return self.ctx.write_blocks(self.ctx.output(name, encoding.format), encoding, like=shape)
-
-
-def _share(report: Report, first: float, last: float) -> Report:
-    return lambda fraction: report(first + (last - first) * fraction)
