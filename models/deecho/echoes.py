@@ -1,6 +1,7 @@
 """Echoes as a filter, and the filter that takes them off."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,79 +52,100 @@ def _between(part: float) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Sparse:
-    """A filter with a few taps: 1 + sum of gain times delay."""
+class Part:
+    """A piece of an impulse response: values from the tap `first` on."""
 
-    delays: NDArray[np.int64]
-    gains: Floats
+    first: int
+    values: Floats
+
+    def delayed(self, sound: Floats, start: int, frames: int) -> Floats:
+        """`frames` samples of the sound, shape (channels, any), filtered; the first is that at `start`."""
+        if self.values.size == 1:
+            at = start - self.first
+            return np.asarray(self.values[0] * sound[:, at : at + frames])
+        longest = self.first + self.values.size - 1
+        needed = sound[:, start - longest : start - self.first + frames]
+        return np.stack([np.convolve(row, self.values, mode="valid") for row in needed])
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """H(z) = (1 + direct) / (1 - feedback), each the sum of its parts."""
+
+    direct: tuple[Part, ...] = ()
+    feedback: tuple[Part, ...] = ()
 
     @classmethod
-    def of(cls, parts: list[tuple[float, float]]) -> "Sparse":
-        """From pairs of delay in samples and gain; gains of 0 are left out."""
-        delays, gains = [np.zeros(0, np.int64)], [np.zeros(0)]
-        for delay, gain in parts:
-            if gain:
-                first, values = taps(delay)
-                delays.append(first + np.arange(values.size))
-                gains.append(gain * values)
-        return cls(np.concatenate(delays), np.concatenate(gains))
-
-    def log_response(self, size: int) -> Floats:
-        """Logarithm of its power at size // 2 + 1 frequencies."""
-        from scipy.fft import rfft
-
-        impulse = np.zeros(size)
-        impulse[0] = 1.0
-        np.add.at(impulse, self.delays, self.gains)
-        spectrum = rfft(impulse)
-        return np.asarray(np.log(np.maximum(np.square(spectrum.real) + np.square(spectrum.imag), 1e-12)))
+    def of(cls, echoes: Iterable[Echo]) -> "Response":
+        """Gains of 0 are left out."""
+        direct, feedback = [], []
+        for echo in echoes:
+            first, values = taps(echo.delay)
+            if echo.direct:
+                direct.append(Part(first, echo.direct * values))
+            if echo.feedback:
+                feedback.append(Part(first, echo.feedback * values))
+        return cls(tuple(direct), tuple(feedback))
 
     @property
-    def most(self) -> float:
-        """The greatest gain of all that comes after the first tap, at any frequency."""
-        if self.delays.size == 0:
-            return 0.0
-        impulse = np.zeros(1 << math.ceil(math.log2(2 * int(self.delays.max()) + 2)))
-        np.add.at(impulse, self.delays, self.gains)
-        return float(np.abs(np.fft.rfft(impulse)).max())
+    def memory(self) -> int:
+        """How many samples back it reaches."""
+        return max((part.first + part.values.size - 1 for part in (*self.direct, *self.feedback)), default=1)
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether what takes the echoes off dies away."""
+        size = 1 << math.ceil(math.log2(2 * self.memory + 2))
+        return float(np.abs(np.fft.rfft(_impulse(self.direct, size))).max()) < MOST
+
+    def log_power(self, size: int) -> Floats:
+        """Logarithm of its power at size // 2 + 1 frequencies."""
+        return _log_power(self.direct, 1.0, size) - _log_power(self.feedback, -1.0, size)
+
+
+def _impulse(parts: Iterable[Part], size: int) -> Floats:
+    impulse = np.zeros(size)
+    for part in parts:
+        impulse[part.first : part.first + part.values.size] += part.values
+    return impulse
+
+
+def _log_power(parts: Iterable[Part], sign: float, size: int) -> Floats:
+    from scipy.fft import rfft
+
+    impulse = sign * _impulse(parts, size)
+    impulse[0] += 1.0
+    spectrum = rfft(impulse)
+    return np.asarray(np.log(np.maximum(np.square(spectrum.real) + np.square(spectrum.imag), 1e-12)))
 
 
 class Inverse:
     """Takes echoes off block by block; keeps the last second between blocks. One instance per recording."""
 
-    def __init__(self, echoes: list[Echo], channels: int) -> None:
-        self.direct = Sparse.of([(echo.delay, echo.direct) for echo in echoes])
-        self.feedback = Sparse.of([(echo.delay, -echo.feedback) for echo in echoes])
-        delays = np.concatenate([self.direct.delays, self.feedback.delays, [1]])
-        self._memory = int(delays.max())
-        self._step = int(self.direct.delays.min(initial=1 << 16))
-        self._heard = np.zeros((channels, self._memory))
-        self._clean = np.zeros((channels, self._memory))
+    def __init__(self, response: Response, channels: int) -> None:
+        self._response = response
+        self._step = min((part.first for part in response.direct), default=1 << 16)
+        self._heard = np.zeros((channels, response.memory))
+        self._clean = np.zeros((channels, response.memory))
 
     def apply(self, block: Floats) -> Floats:
         """Blocks of shape (channels, frames) in, as many frames out."""
-        memory, frames = self._memory, block.shape[1]
+        memory, frames = self._heard.shape[1], block.shape[1]
         heard = np.concatenate([self._heard, block], axis=1)
         clean = np.concatenate([self._clean, block], axis=1)
         out = clean[:, memory:]
-        for delay, gain in zip(self.feedback.delays, self.feedback.gains, strict=True):
-            out += gain * heard[:, memory - delay : memory - delay + frames]
+        for part in self._response.feedback:
+            out -= part.delayed(heard, memory, frames)
         # A block of at most the shortest delay needs nothing of itself.
         for first in range(memory, memory + frames, self._step):
             end = min(first + self._step, memory + frames)
-            for delay, gain in zip(self.direct.delays, self.direct.gains, strict=True):
-                clean[:, first:end] -= gain * clean[:, first - delay : end - delay]
+            for late in [part.delayed(clean, first, end - first) for part in self._response.direct]:
+                clean[:, first:end] -= late
         self._heard, self._clean = heard[:, frames:], clean[:, frames:].copy()
         return out
 
 
-def is_stable(echoes: list[Echo]) -> bool:
-    """Whether what takes them off dies away."""
-    return Sparse.of([(echo.delay, echo.direct) for echo in echoes]).most < MOST
-
-
-def log_response(echoes: list[Echo], size: int) -> Floats:
-    """Logarithm of the power response of the echoes at size // 2 + 1 frequencies."""
-    direct = Sparse.of([(echo.delay, echo.direct) for echo in echoes])
-    feedback = Sparse.of([(echo.delay, -echo.feedback) for echo in echoes])
-    return direct.log_response(size) - feedback.log_response(size)
+def without(sound: Floats, response: Response) -> Floats:
+    """A sound of shape (frames,) with the echoes taken off."""
+    is_any = response.direct or response.feedback
+    return Inverse(response, 1).apply(sound[None])[0] if is_any else sound

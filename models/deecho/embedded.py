@@ -6,8 +6,8 @@ import numpy as np
 
 from models.base import Audio, Report, Samples
 from models.deecho.cepstrum import LogSpectrum, log_spectrum
-from models.deecho.echoes import Echo, Floats, Inverse, log_response
-from models.deecho.judge import Judge, Repeats
+from models.deecho.echoes import Echo, Floats, Inverse, without
+from models.deecho.judge import Judge, Known, Repeats
 from models.deecho.tail import TailSuppressor
 
 SHORTEST_S, LONGEST_S = 0.03, 1.0
@@ -33,12 +33,12 @@ class EmbeddedDeecho:
     """
 
     def clean(self, audio: Audio, *, report: Report) -> Iterator[Samples]:
-        echoes = find_echoes(audio, report=lambda fraction: report(LISTENED * fraction))
-        blocks = _inverted(audio, echoes)
-        if echoes:
+        known = _known(audio, report=lambda fraction: report(LISTENED * fraction))
+        blocks = _inverted(audio, known)
+        if known.echoes:
             excerpt, lead = _excerpt(audio)
-            clean = Inverse(echoes, 1).apply(excerpt[None])[0, lead:]
-            blocks = TailSuppressor(clean, audio.rate_hz, echoes).suppressed(blocks)
+            clean = without(excerpt, known.response)[lead:]
+            blocks = TailSuppressor(clean, audio.rate_hz, known.echoes).suppressed(blocks)
         frames, done = audio.samples.shape[1], 0
         for block in blocks:
             yield block
@@ -46,10 +46,10 @@ class EmbeddedDeecho:
             report(LISTENED + (1 - LISTENED) * done / frames)
 
 
-def _inverted(audio: Audio, echoes: list[Echo]) -> Iterator[Samples]:
+def _inverted(audio: Audio, known: Known) -> Iterator[Samples]:
     samples = audio.samples
     channels, frames = samples.shape
-    inverse = Inverse(echoes, channels) if echoes else None
+    inverse = Inverse(known.response, channels) if known.echoes else None
     for first in range(0, frames, BLOCK_FRAMES):
         block = samples[:, first : first + BLOCK_FRAMES]
         yield inverse.apply(block.astype(np.float64)).astype(np.float32) if inverse else np.array(block)
@@ -57,45 +57,49 @@ def _inverted(audio: Audio, echoes: list[Echo]) -> Iterator[Samples]:
 
 def find_echoes(audio: Audio, *, report: Report) -> list[Echo]:
     """The echoes of a recording, empty for a dry one and for one that only repeats itself."""
+    return list(_known(audio, report=report).echoes)
+
+
+def _known(audio: Audio, *, report: Report) -> Known:
     rate_hz = audio.rate_hz
     if audio.duration_s < 4 * SHORTEST_S:
-        return []
+        return Known()
     excerpt, lead = _excerpt(audio)
     if float(np.abs(excerpt).max()) < QUIETEST:
-        return []
+        return Known()
     spectrum = log_spectrum(audio, longest_s=LONGEST_S, report=lambda fraction: report(0.5 * fraction))
     judge = Judge(excerpt, rate_hz, lead)
-    echoes: list[Echo] = []
+    known = Known()
     for number in range(MOST_ECHOES):
         try:
-            found = _next(judge, spectrum, echoes, rate_hz)
+            found = _next(judge, spectrum, known, rate_hz)
         except Repeats:
-            return []
+            return Known()
         report(0.5 + 0.5 * (number + 1) / MOST_ECHOES)
         if not found:
             break
-        echoes = found
-    return echoes
+        known = found
+    return known
 
 
-def _next(judge: Judge, spectrum: LogSpectrum, echoes: list[Echo], rate_hz: int) -> list[Echo] | None:
+def _next(judge: Judge, spectrum: LogSpectrum, known: Known, rate_hz: int) -> Known | None:
     """The echoes and one more; None where there is no other."""
-    for delay, gain in _candidates(spectrum, echoes, rate_hz):
-        found = judge.with_another(echoes, delay, gain)
+    for delay, gain in _candidates(spectrum, known, rate_hz):
+        found = judge.with_another(known, delay, gain)
         if found:
             return found
     return None
 
 
-def _candidates(spectrum: LogSpectrum, echoes: list[Echo], rate_hz: int) -> Iterator[tuple[float, float]]:
+def _candidates(spectrum: LogSpectrum, known: Known, rate_hz: int) -> Iterator[tuple[float, float]]:
     """Delays in samples and rough gains, the most striking first."""
-    cepstrum = spectrum.cepstrum(log_response(echoes, spectrum.size) if echoes else 0.0)
+    cepstrum = spectrum.cepstrum(known.response.log_power(spectrum.size) if known.echoes else 0.0)
     first = round(SHORTEST_S * rate_hz)
     field = cepstrum[first : min(round(LONGEST_S * rate_hz), cepstrum.size // 2)]
     heights = np.abs(field)
     typical = 1.4826 * float(np.median(heights)) + 1e-12
     apart = max(round(APART_S * rate_hz), 1)
-    for _ in range(MORE_TRIALS if echoes else TRIALS):
+    for _ in range(MORE_TRIALS if known.echoes else TRIALS):
         at = int(heights.argmax())
         if heights[at] < max(LEAST_PEAK, LEAST_SCORE * typical):
             return
@@ -114,7 +118,7 @@ def _between_samples(field: Floats, at: int, first: int) -> tuple[float, float]:
 
 
 def _excerpt(audio: Audio) -> tuple[Floats, int]:
-    """The loudest stretch of up to 40 s, all channels mixed, and how many samples of it only lead in."""
+    """The loudest stretch of up to 25 s, all channels mixed, and how many samples of it only lead in."""
     samples = audio.samples
     frames = samples.shape[1]
     length = round(EXCERPT_S * audio.rate_hz)

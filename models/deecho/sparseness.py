@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from models.deecho.echoes import MOST, Echo, Floats, Inverse, tap_slopes, taps
+from models.deecho.echoes import MOST, Echo, Floats, Inverse, Response, tap_slopes, taps, without
 
 FRAME_S = 0.032
 FLOOR = 1e-5  # of the mean power at a frequency: gaps are not counted deeper
@@ -23,6 +23,7 @@ SETTLED = 1e-4
 BANDS = 8
 TELLING = 1.0  # bins that must tell something, for a band to be looked at
 Spectra = NDArray[np.complex64]
+Steps = NDArray[np.bool_]
 
 
 class Spectrogram:
@@ -31,8 +32,8 @@ class Spectrogram:
     def __init__(self, excerpt: Floats, rate_hz: int, lead: int) -> None:
         from scipy.fft import next_fast_len
 
-        self._frame = int(next_fast_len(max(round(FRAME_S * rate_hz), 16), real=True))
-        self._window = np.hanning(self._frame).astype(np.float32)
+        self.frame = int(next_fast_len(max(round(FRAME_S * rate_hz), 16), real=True))
+        self._window = np.hanning(self.frame).astype(np.float32)
         self._lead = lead
         power = np.square(np.abs(self.of(excerpt)))
         mean = power.mean(axis=0)
@@ -42,16 +43,18 @@ class Spectrogram:
         edges = np.unique(np.geomspace(2, mean.size, BANDS + 1).astype(int))
         self._bands = [(a, b) for a, b in pairwise(edges) if self.shares[a:b].sum() > TELLING]
 
-    def of(self, sound: Floats) -> Spectra:
+    def of(self, sound: Floats, steps: Steps | None = None) -> Spectra:
+        """Of shape (steps, bins). steps: which to look at, all where it is None."""
         from scipy.fft import rfft
 
-        padded = np.pad(sound[self._lead :].astype(np.float32), (self._frame // 2, self._frame))
-        views = np.lib.stride_tricks.sliding_window_view(padded, self._frame)[:: self._frame // 2]
+        padded = np.pad(sound[self._lead :].astype(np.float32), (self.frame // 2, self.frame))
+        views = np.lib.stride_tricks.sliding_window_view(padded, self.frame)[:: self.frame // 2]
+        views = views if steps is None else views[steps]
         return np.asarray(rfft(views * self._window, axis=1), np.complex64)
 
-    def cost(self, sound: Floats) -> Floats:
+    def cost(self, sound: Floats, steps: Steps | None = None) -> Floats:
         """Mean log power in 8 bands from low to high (equal ratios), those where all is steady left out."""
-        spectra = self.of(sound)
+        spectra = self.of(sound, steps)
         by_bin = np.log(np.square(spectra.real) + np.square(spectra.imag) + self.floor).mean(axis=0)
         return np.array([self.shares[a:b] @ by_bin[a:b] / self.shares[a:b].sum() for a, b in self._bands])
 
@@ -75,7 +78,7 @@ def refine(excerpt: Floats, echoes: list[Echo], spectrogram: Spectrogram, *, del
     delays: move the delays too, to between samples.
     """
     for _ in range(ROUNDS):
-        clean = Inverse(echoes, 1).apply(excerpt[None])[0]
+        clean = without(excerpt, Response.of(echoes))
         spectra = spectrogram.of(clean)
         weights = spectrogram.shares / (np.square(spectra.real) + np.square(spectra.imag) + spectrogram.floor)
         slopes = [spectrogram.of(slope) for slope in _slopes(excerpt, clean, echoes, delays=delays)]
@@ -104,7 +107,7 @@ def _slopes(heard: Floats, clean: Floats, echoes: list[Echo], *, delays: bool) -
             rows.append(-_filtered(heard, *taps(echo.delay)))
         if delays:
             rows.append(-_filtered(echo.direct * clean + echo.feedback * heard, *tap_slopes(echo.delay)))
-    around = Inverse([Echo(echo.delay, echo.direct, 0.0) for echo in echoes], len(rows))
+    around = Inverse(Response(direct=Response.of(echoes).direct), len(rows))
     return list(around.apply(np.array(rows)))
 
 
