@@ -255,7 +255,12 @@ class SpeechSynthesiser(Protocol):
 
 
 class VoiceConverter(Protocol):
-    """Says or sings the same in another voice."""
+    """Says or sings the same in another voice.
+
+    needs_reference  whether it can only imitate voices that have a recording
+    """
+
+    needs_reference: bool
 
     def convert(
         self, audio: Audio, *, voice: Voice, pitch_semitones: float = 0.0, sung: bool = False, report: Report

@@ -117,8 +117,11 @@ RULES = (
     Rule(
         "child-process",
         uses_of(CHILD_PROCESSES),
-        "only the media layer, isolated engines and the command line start processes: limits and clean-up live there",
-        allowed=("app/infra/media", "app/infra/media.py", "app/cli", "models/room/isolated.py"),
+        "only the media layer, the command line, and engines that are programs start processes: clean-up lives there",
+        allowed=(
+            *("app/infra/media", "app/infra/media.py", "app/cli", "models/room/isolated.py"),
+            *("models/speech/flite.py", "models/speech/espeak.py", "models/transcription/embedded.py"),
+        ),
     ),
     Rule(
         "connection",
@@ -151,7 +154,8 @@ RULES = (
         "environment",
         uses_of(ENVIRONMENT),
         "settings are read once, in app/settings.py, and handed down",
-        allowed=("app/settings.py", "app/cli", "models/room/isolated.py"),
+        # Programs get what they need of the environment, and nothing else.
+        allowed=("app/settings.py", "app/cli", "models/room/isolated.py", "models/speech/process.py"),
     ),
 )
 

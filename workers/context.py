@@ -14,6 +14,7 @@ from app.infra.media import LIMIT, Decoding, Encoding, Media, MediaInfo, lossles
 from models.base import Audio, Report, Samples
 from models.catalogue import Borrowed
 from workers.mapped import MappedSamples
+from workers.voices import Shelf, shipped_shelf
 
 # Pipelines describe what they write in the media layer's terms, and reach nothing else of it.
 __all__ = ["AUDIO", "Blocks", "Context", "Encoding", "Source", "lossless_encoding", "natural_encoding"]
@@ -54,6 +55,7 @@ class Context:
     work_dir: Path
     report: Report
     engines: Borrowed
+    voices: Shelf = shipped_shelf
     outputs: dict[str, Path] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     _tell: Report = field(init=False)
@@ -130,16 +132,15 @@ class Context:
 
     @contextmanager
     def write_blocks(self, target: Path, encoding: Encoding, *, like: Blocks) -> Iterator[Callable[[Samples], int]]:
-        """Encode blocks of shape (channels, frames) as they come; tags and cover are those of the input.
+        """Encode blocks of shape (channels, frames) as they come; tags and cover are those of the input, if any.
 
         Yields the function that writes one; it returns the number of frames. Peaks beyond full scale are limited, and
         the value `limited_db` says by how much.
         """
-        source = self.source
+        source = self.inputs.get(AUDIO)
+        tagged = (source.path, source.info) if source else None
         peak = 0.0
-        with self.media.encode(
-            target, encoding, rate_hz=like.rate_hz, channels=like.channels, like=(source.path, source.info)
-        ) as write:
+        with self.media.encode(target, encoding, rate_hz=like.rate_hz, channels=like.channels, like=tagged) as write:
 
             def write_block(block: Samples) -> int:
                 nonlocal peak

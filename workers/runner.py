@@ -30,6 +30,7 @@ from workers.inputs import fetch_inputs
 from workers.leftovers import clear_ended
 from workers.outputs import store_outputs
 from workers.pipelines import load_pipeline
+from workers.voices import LibraryShelf
 
 log = logging.getLogger(__name__)
 FETCHED = 0.2  # share of the progress bar for a download
@@ -123,7 +124,8 @@ class Runner:
         )  # fmt: skip
         try:
             with self._engines.borrow(*pipeline.TASKS) as engines:
-                ctx = Context(inputs, self._media, folder, heart.part(first, PROCESSED), engines)
+                shelf = LibraryShelf(self._db, self._storage, self._media, job.key_id, folder)
+                ctx = Context(inputs, self._media, folder, heart.part(first, PROCESSED), engines, shelf)
                 pipeline.run(feature.params.model_validate(job.params), ctx)
         except EngineMissing as error:
             log.error("engine_missing job=%s %s", job.id, error)  # noqa: TRY400 - the text says it all

@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": ("app.cli.demo", "Play the documentation's sample request against a running server, step by step."),
     "doctor": ("app.cli.doctor", "Show what works on this machine, and what is missing. Changes nothing."),
     "models": ("app.cli.models", "Engines, and the weights of those that need some."),
+    "voices": ("app.cli.voices", "The voice library: add, list and remove voices."),
     "keys": ("app.cli.keys", "Create, list and revoke API keys."),
     "api": ("app.cli.worker", "Run the HTTP gateway alone."),
     "worker": ("app.cli.worker", "Run a worker alone."),

@@ -34,8 +34,8 @@ class Wanted:
 
 
 def works_on_files(feature: Feature) -> bool:
-    """True for endpoints that take a sound file."""
-    return bool(feature.inputs) and feature.inputs[0].media == "audio"
+    """True for endpoints that need a sound file."""
+    return bool(feature.inputs) and feature.inputs[0].media == "audio" and feature.inputs[0].required
 
 
 def options_of(feature: Feature) -> Iterator[inspect.Parameter]:

@@ -29,7 +29,14 @@ DATABASE_TIMEOUT_S = 3
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 # Their own requirements would bring TensorFlow, torchaudio, PyAV or PortAudio, which nothing here uses; so they come
 # alone, and nothing declares them.
-ALONE = {"basic-pitch": "0.4.0", "beat-this": "1.1.0", "pyrnnoise": "0.4.5", "tinysoundfont": "0.3.7"}
+ALONE = {
+    "basic-pitch": "0.4.0",
+    "beat-this": "1.1.0",
+    "pocketsphinx": "5.1.1",
+    "pyrnnoise": "0.4.5",
+    "silero-vad": "6.2.3",
+    "tinysoundfont": "0.3.7",
+}
 
 
 class State(StrEnum):

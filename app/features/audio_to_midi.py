@@ -28,7 +28,7 @@ FEATURE = Feature(
     kind=ConversionType.AUDIO_TO_MIDI,
     params=Params,
     inputs=(AudioInput(missing="Missing or invalid audio_url", missing_status=400),),
-    lane=Lane.CPU,
+    lane=Lane.GPU,
     category=Category.UTILITIES,
     price=Price("audio_to_midi"),
     display_name="Audio To MIDI",
@@ -36,6 +36,6 @@ FEATURE = Feature(
     sample={"audio_url": "https://example.com/piano.mp3", "sonify_midi": True, "save_note_events": True},
     events=(Event(lambda done: files(done) | {"message": "Audio To MIDI Completed"}),),
     record=lambda done: files(done) | {"conversion_path": done.links["midi"]},
-    tasks=lambda _params: ("notes", "key_tempo"),
+    tasks=lambda _params: ("notes", "drum_notes", "separation", "key_tempo"),
     ready=True,
 )

@@ -33,9 +33,11 @@ FEATURE = Feature(
     lane=Lane.GPU,
     category=Category.GENERATIONS,
     price=Price("cover"),
+    tasks=lambda _params: ("separation", "voice", "speed", "speech"),
+    ready=True,
     no_credit="Insufficient credit balance",
     display_name="Cover",
     summary="Let another voice sing a song.",
-    sample={"audio_url": "https://example.com/song.mp3", "voice_id": "alto", "pitch": 0},
+    sample={"audio_url": "https://example.com/song.mp3", "voice_id": "linnea", "pitch": 0},
     events=(Event(webhook),),
 )

@@ -6,13 +6,14 @@ from typing import Annotated
 from pydantic import Field
 
 from app.contract.enums import Category, ConversionType, Lane
-from app.contract.fields import GenderField, Url, VoiceId
+from app.contract.fields import GenderField, Uploaded, Url, VoiceId
 from app.contract.fields import Params as TaskParams
-from app.features._spec import Body, Done, Event, Feature, Fields, Price
+from app.features._spec import AudioInput, Body, Done, Event, Feature, Fields, Price
 
 MISSING = "Missing required field: text"
 MAX_CHARS = 20_000
 WORDS_PER_STEP = 100
+SAMPLE = AudioInput("sample_audio_url", "sample_audio_file", required=False)
 
 
 class Params(TaskParams):
@@ -20,6 +21,7 @@ class Params(TaskParams):
 
     text: Annotated[str, Field(min_length=1, max_length=MAX_CHARS)] = Field(description="What to say.")
     sample_audio_url: Url | None = Field(None, description="Direct link to a voice to imitate.")
+    sample_audio_file: Uploaded | None = Field(None, description="The voice to imitate as an upload.")
     voice_id: VoiceId | None = Field(None, description="A voice of the library.")
     gender: GenderField | None = Field(None, description="male, female or neutral; m and f are taken as well.")
     language: Annotated[str, Field(max_length=32)] | None = Field(None, description="Language code such as `en`.")
@@ -43,6 +45,7 @@ FEATURE = Feature(
     body=Body.JSON,
     errors={"text": MISSING},
     quantity=lambda params: math.ceil(len(params.text.split()) / WORDS_PER_STEP),
+    inputs=(SAMPLE,),
     lane=Lane.GPU,
     category=Category.GENERATIONS,
     price=Price("text_to_speech", "words100"),
@@ -50,6 +53,8 @@ FEATURE = Feature(
     accepted_message="",
     display_name="Text To Speech",
     summary="Speak a text.",
+    tasks=lambda _params: ("speech", "voice"),
+    ready=True,
     sample={"text": "Welcome to the studio.", "gender": "female"},
     events=(Event(webhook),),
 )

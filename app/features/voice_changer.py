@@ -49,8 +49,10 @@ FEATURE = Feature(
     price=Price("voice_changer"),
     no_credit="Insufficient credit balance",
     accepted_message="",
+    tasks=lambda _params: ("voice", "denoise", "speech"),
+    ready=True,
     display_name="Voice Conversion",
     summary="Say the same words in another voice.",
-    sample={"audio_url": "https://example.com/speech.mp3", "voice_id": "alto", "remove_background": 0, "pitch": 0},
+    sample={"audio_url": "https://example.com/speech.mp3", "voice_id": "linnea", "remove_background": 0, "pitch": 0},
     events=(Event(webhook),),
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from sqlalchemy.orm import Session
 
 from app.contract.envelope import Reply
 from app.contract.fields import Params, Uploaded
@@ -25,6 +26,7 @@ from app.jobs.files import input_key, output_key
 from app.jobs.submit import Accepted, Submission, check_parallel
 from app.jobs.submit import submit as store
 from app.jobs.tables import ApiKey
+from app.jobs.voices import check_voice
 
 NOT_BUILT = "{path} is not built yet on this server; see `woodshed doctor` for what is"
 MAX_TOKEN_CHARS = 255
@@ -167,6 +169,7 @@ def _store(services: Services, caller: ApiKey, draft: Draft, base: str) -> Accep
                 now=services.clock.now(),
             )
             if accepted.created:  # a repeated request gets its first answer
+                _check_voice(session, params, caller)
                 check_pinned(session, feature, params, services.settings.engines.pinned)
     except BaseException:
         _drop(services, stored)
@@ -176,6 +179,12 @@ def _store(services: Services, caller: ApiKey, draft: Draft, base: str) -> Accep
     else:
         _drop(services, stored)
     return accepted
+
+
+def _check_voice(session: Session, params: Params, caller: ApiKey) -> None:
+    voice_id = getattr(params, "voice_id", None)
+    if voice_id and not getattr(params, "sample_audio_url", None):  # a sample goes before a voice
+        check_voice(session, voice_id, caller.id)
 
 
 def _keep_input(services: Services, task_id: str, item: Given, media: str) -> tuple[dict[str, Any], float | None]:

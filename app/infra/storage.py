@@ -22,7 +22,7 @@ from obstore.store import S3Store
 from app.errors import NotFound, Unavailable
 from app.settings import StorageSettings
 
-KEY = re.compile(r"(inputs|outputs|checks)/[0-9a-f-]{1,36}/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,120}")
+KEY = re.compile(r"(inputs|outputs|checks|voices)/[0-9a-f-]{1,36}/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,120}")
 CHUNK_BYTES = 256 * 1024
 log = logging.getLogger(__name__)
 

@@ -229,3 +229,22 @@ class LoadedModel(Base):
     since: Mapped[datetime]
     lease_until: Mapped[datetime]
     unload_asked: Mapped[bool] = mapped_column(default=False)
+
+
+class VoiceRow(Base):
+    """A voice that was added. Its recording is in storage."""
+
+    __tablename__ = "voices"
+    __table_args__ = (Index("ix_voices_key", "key_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    key_id: Mapped[str | None] = mapped_column(ForeignKey("api_keys.id"))  # None: the operator's, for all
+    name: Mapped[str] = mapped_column(String(200))
+    gender: Mapped[str] = mapped_column(String(8))
+    language: Mapped[str] = mapped_column(String(16))
+    consent: Mapped[str] = mapped_column(Text)
+    duration_s: Mapped[float]
+    file_name: Mapped[str] = mapped_column(String(200))
+    info: Mapped[Json]  # of the recording, as it was probed
+    profile: Mapped[Json | None]  # measured when it is first used
+    created_at: Mapped[datetime]

@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from bench.quality import transcription, voices
 from bench.quality.key_tempo import OCTAVES, WITHIN
 from bench.quality.mastering import peak_dbtp
 from bench.quality.material.noise import mixed, noises
@@ -40,6 +41,12 @@ def measure(folder: Path) -> Iterator[tuple[str, Figure]]:
     recordings = {name: (_read(folder / name), about) for name, about in known.items()}
     for name, (audio, about) in recordings.items():
         yield from _speech(name, audio) if about["kind"] == "speech" else _music(name, audio, about)
+    for name, (audio, about) in recordings.items():
+        if "transcript" in about:
+            yield from (
+                ("transcription", figure) for figure in transcription.recording(name, audio, about["transcript"])
+            )
+    yield from (("voices", figure) for figure in voices.measure_real(folder))
     music = [(name, audio) for name, (audio, about) in recordings.items() if about["kind"] != "speech"]
     for (name, audio), (other, reference) in zip(music, music[1:] + music[:1], strict=True):
         yield from _mastered(f"{name} to {other}", audio, reference)

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from models.base import Audio, Samples
+from models.base import Audio, Samples, Voice, VoiceProfile
 
 SECONDS, KEY_SECONDS = 1.0, 4.0  # what is under three has no key
+SPOKEN_S = 3.0
 RATE_HZ, ANALYSIS_HZ = 44_100, 22_050
 SPEED = 1.25
 CHORD_HZ = (220.0, 277.2, 329.6)
@@ -23,6 +24,16 @@ def chord(rate_hz: int, channels: int, seconds: float = SECONDS) -> Audio:
     notes = np.sum([np.sin(2 * np.pi * hz * t) for hz in CHORD_HZ], axis=0) * np.exp(-6 * (t % 0.5))
     noise = np.random.default_rng(0).normal(0, 0.01, (channels, t.size))
     return Audio((0.2 * notes + noise).astype(np.float32), rate_hz)
+
+
+VOICE = Voice(
+    "trial",
+    "Trial",
+    "female",
+    "en",
+    VoiceProfile(210.0, 2.5, (500.0, 1600.0, 2700.0, 3900.0), (0.0,) * 40),
+    reference=chord(RATE_HZ, 1, 2 * SECONDS),
+)
 
 
 def _report(_fraction: float) -> None:
@@ -91,17 +102,42 @@ def _notes(engine: Any) -> None:  # noqa: ANN401 - as above
         _need(0 <= note.start_s < note.end_s and 0 <= note.pitch <= 127, f"it gave the note {note}")  # noqa: PLR2004
 
 
+def _transcribe(engine: Any) -> None:  # noqa: ANN401 - as above
+    from models.transcription.syllables import syllables
+
+    found = engine.transcribe(syllables(SPOKEN_S), language=engine.languages[0], translate=False, report=_report)
+    _need(found.language == engine.languages[0], f"it heard the language {found.language}")
+    for segment in found.segments:
+        _need(0 <= segment.start_s <= segment.end_s, f"it gave the segment {segment}")
+
+
+def _speak(engine: Any) -> None:  # noqa: ANN401 - as above
+    blocks = list(engine.speak("one", voice=VOICE, language="en", report=_report))
+    _need(all(block.shape[0] == 1 for block in blocks), "its speech is not mono")
+    _need(bool(np.isfinite(np.concatenate(blocks, axis=1)).all()), "its speech holds NaN or infinity")
+
+
+def _convert(engine: Any) -> None:  # noqa: ANN401 - as above
+    audio = chord(RATE_HZ, 2)
+    _whole(engine.convert(audio, voice=VOICE, report=_report), audio.samples.shape)
+
+
 TRIALS: Mapping[str, Callable[[Any], None]] = {
     "beats": _beats,
     "deecho": _restore,
     "denoise": _restore,
     "dereverb": _restore,
+    "drum_notes": _notes,
     "key": _key,
     "key_tempo": _analyse,
     "mastering": _master,
     "notes": _notes,
     "separation": _separate,
+    "speech": _speak,
+    "speech_translation": _transcribe,
     "speed": _stretch,
     "stem_parts": _split,
+    "transcription": _transcribe,
+    "voice": _convert,
 }
 """Task → what raises TrialFailed, or whatever the engine raises."""

@@ -1,12 +1,19 @@
 """The vendor's own Python SDK (`musicgpt` on PyPI), unmodified; only `client.base_url` is set."""
 
+import io
+from pathlib import Path
+
 import httpx
+import numpy as np
 import pytest
+import soundfile
 from musicgpt.client import MusicGPTClient
-from musicgpt.schema import MusicGPTConversionType, ResponseStatus
+from musicgpt.schema import ConversionResponse, MusicGPTConversionType, ResponseStatus
 from musicgpt.utils.exceptions import MusicGPTAPIError
 
 from tests.support.cluster import Cluster
+from tests.support.media import write
+from tests.support.talkers import talker
 from tests.support.wav import wav_bytes
 
 
@@ -18,9 +25,12 @@ def sdk(server: Cluster) -> MusicGPTClient:
 
 
 def test_lists_and_searches_voices(sdk: MusicGPTClient) -> None:
-    for answered in (sdk.getAllVoices(), sdk.searchVoices("alto")):
-        assert answered.success is True
-        assert (answered.limit, answered.page, answered.total) == (20, 0, len(answered.voices))
+    everyone, found = sdk.getAllVoices(page=1, page_size=5), sdk.searchVoices("linn")
+
+    assert everyone.success is found.success is True
+    assert (everyone.limit, everyone.page, len(everyone.voices)) == (5, 1, 5)
+    assert everyone.total > 10
+    assert (found.limit, found.page, found.total, len(found.voices)) == (20, 0, 1, 1)
 
 
 def test_polls_a_task_to_its_end(sdk: MusicGPTClient, server: Cluster) -> None:
@@ -53,4 +63,32 @@ def test_an_unknown_task_is_its_not_found_error(sdk: MusicGPTClient) -> None:
 
 def test_what_is_not_built_yet_says_so(sdk: MusicGPTClient) -> None:
     with pytest.raises(MusicGPTAPIError, match="501"):
-        sdk.cover(voice_id="alto", audio_url="https://example.com/a.mp3")
+        sdk.music_ai(prompt="a song")
+
+
+def finished(sdk: MusicGPTClient, started: ConversionResponse) -> soundfile.SoundFile:
+    """The file a task ends with, found as the SDK finds it."""
+    ended = sdk.wait_for_completion(started.task_id, started.conversion_type, poll_interval=0.2, timeout=120)
+    assert ended.conversion["status"] == "COMPLETED", ended.conversion
+    return soundfile.SoundFile(io.BytesIO(httpx.get(ended.conversion["conversion_path"]).content))
+
+
+def test_speaks_a_text(sdk: MusicGPTClient) -> None:
+    for wanted in ({"gender": "m"}, {"voice_id": "hanno", "language": "de"}):
+        with finished(sdk, sdk.text_to_speech("Eins, zwei, drei.", **wanted)) as speech:
+            assert 0.5 < speech.frames / speech.samplerate < 5
+
+
+def test_changes_a_voice(sdk: MusicGPTClient, tmp_path: Path) -> None:
+    recording = write(tmp_path / "me.wav", talker(120.0, 3.0, 16_000), 16_000)
+
+    with finished(sdk, sdk.voice_changer(voice_id="linnea", audio_url=str(recording), remove_background=True)) as out:
+        assert (out.samplerate, out.frames) == (16_000, 48_000)
+
+
+def test_covers_a_song(sdk: MusicGPTClient, tmp_path: Path) -> None:
+    recording = write(tmp_path / "song.wav", np.repeat(talker(220.0, 4.0, 44_100), 2, axis=0), 44_100)
+
+    with finished(sdk, sdk.cover(voice_id="linnea", audio_url=str(recording), pitch=0)) as out:
+        assert (out.samplerate, out.channels) == (44_100, 2)
+        assert out.frames == pytest.approx(4 * 44_100, abs=1)

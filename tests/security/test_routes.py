@@ -31,7 +31,7 @@ async def test_every_route_wants_a_key_unless_it_is_public(gateway: Gateway) -> 
     async with gateway.client("wrong") as client:
         for method, path in routes(gateway):
             answered = await client.request(
-                method, path.replace(":path", "").format(key="x", task_id="t", model_id="m")
+                method, path.replace(":path", "").format(key="x", task_id="t", model_id="m", voice_id="v")
             )
             if path in PUBLIC:
                 assert answered.status_code != 401, path

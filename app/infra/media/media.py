@@ -23,6 +23,7 @@ PROBE_OUTPUT_BYTES = 1024**2
 PROBE_CPU_S = 20
 PROGRESS = re.compile(rb"^out_time_us=(\d+)\s*$", re.MULTILINE)
 MICRO = 1e-6
+MADE = MediaInfo("wav", "pcm_f32le", 86_400.0, 48_000, 1, 32, is_lossless=True, streams=1)  # what has no source
 SEEKS_EXACTLY = {"wav", "flac", "w64", "aiff"}  # time stamps of these count samples from the first one
 
 
@@ -132,18 +133,25 @@ class Media:
 
     @contextmanager
     def encode(
-        self, target: Path, encoding: Encoding, *, rate_hz: int, channels: int, like: tuple[Path, MediaInfo]
+        self,
+        target: Path,
+        encoding: Encoding,
+        *,
+        rate_hz: int,
+        channels: int,
+        like: tuple[Path, MediaInfo] | None,
     ) -> Iterator[Callable[[bytes | memoryview], None]]:
-        """Write a file from samples (float32, interleaved) given block by block; tags and cover come from `like`.
+        """Write a file from samples (float32, interleaved) given block by block; tags and cover those of `like`.
 
         Samples beyond `LIMIT` are limited, not clipped, except in float WAV, which holds them; below nothing changes.
         Yields the function that takes a block. The file is whole when the `with` block ends without an error.
         """
-        source, info = like
+        info = like[1] if like else MADE
         raw = replace(info, rate_hz=rate_hz, channels=channels, is_lossless=True, bits_per_sample=32)
-        extra = carried(self._reader(source), info, encoding.format, target, source=1)
         command = [*self._start("error"), "-f", "f32le", "-ar", str(rate_hz), "-ac", str(channels), "-i", "pipe:0"]
-        command += [*self._file_input(source), *extra.inputs, "-map", "0:a:0", *extra.outputs]
+        if like:
+            extra = carried(self._reader(like[0]), info, encoding.format, target, source=1)
+            command += [*self._file_input(like[0]), *extra.inputs, "-map", "0:a:0", *extra.outputs]
         chain = [*limiter(encoding), *filters(raw, encoding, info.duration_s)]
         command += [*_graph(chain), *encoder(encoding, encoding.channels_for(channels))]
         command += ["-fflags", "+bitexact", "-nostats", _file(target)]

@@ -49,7 +49,7 @@ def test_a_used_data_folder_is_good_and_stays_as_it_is(used: Settings) -> None:
 
     finding = checks.database(used)
 
-    assert (finding.state, "schema 0002" in finding.text) == (State.OK, True)
+    assert (finding.state, "schema 0003" in finding.text) == (State.OK, True)
     assert checks.storage(used) == Finding("storage", State.OK, str(used.data_dir.resolve() / "files"))
     assert contents(used.data_dir) == before
 

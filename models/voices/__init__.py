@@ -1,0 +1,1 @@
+"""Voices: what they are like, and how one becomes another."""

@@ -1,0 +1,87 @@
+"""Voices of the library as engines want them."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.contract.voices import ShippedVoice, shipped_voices
+from app.errors import JobFailed, NotFound
+from app.infra.db import Database
+from app.infra.media import Media, MediaInfo
+from app.infra.storage import Storage
+from app.jobs.voices import find_voice, keep_profile, reference_key
+from models.base import Audio, Voice, VoiceProfile
+
+REFERENCE_RATE_HZ = 44_100
+GONE_TEXT = "The voice {voice_id} does not exist (any more)"
+Shelf = Callable[[str], Voice]
+"""Called with a voice_id; raises JobFailed when there is no such voice for the caller."""
+
+
+def shipped_shelf(voice_id: str) -> Voice:
+    """Only the voices that come along: what works without a server."""
+    found = shipped_voices().get(voice_id)
+    if found is None:
+        raise JobFailed("no_voice", GONE_TEXT.format(voice_id=voice_id))
+    return _shipped(found)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LibraryShelf:
+    """The voices one key may use. What is decoded lies in `folder`, the work folder of one attempt."""
+
+    db: Database
+    storage: Storage
+    media: Media
+    key_id: str
+    folder: Path
+
+    def __call__(self, voice_id: str) -> Voice:
+        if voice_id in shipped_voices():
+            return shipped_shelf(voice_id)
+        with self.db.read() as session:
+            row = find_voice(session, voice_id, self.key_id)
+            if row is None:
+                raise JobFailed("no_voice", GONE_TEXT.format(voice_id=voice_id))
+            info, kept = MediaInfo(**row.info), row.profile
+            name, gender, language = row.name, row.gender, row.language
+        reference = self._reference(voice_id, info)
+        if kept is None:
+            profile = measured(reference)
+            with self.db.transaction() as session:
+                keep_profile(session, voice_id, dataclasses.asdict(profile))
+        else:
+            profile = profile_of(kept)
+        return Voice(voice_id, name, gender, language, profile, reference)
+
+    def _reference(self, voice_id: str, info: MediaInfo) -> Audio:
+        try:
+            path = self.storage.fetch(reference_key(voice_id), self.folder)
+        except NotFound:
+            raise JobFailed("no_voice", GONE_TEXT.format(voice_id=voice_id)) from None
+        raw = self.folder / f"voice.{voice_id}.f32"
+        self.media.decode_to(path, info, raw, rate_hz=REFERENCE_RATE_HZ, channels=1, report=lambda _fraction: None)
+        return Audio(np.nan_to_num(np.fromfile(raw, np.float32))[None], REFERENCE_RATE_HZ)
+
+
+def measured(reference: Audio) -> VoiceProfile:
+    """The profile of a recording; raises JobFailed where nobody speaks in it for long enough."""
+    from models.voices.profile import measure
+
+    try:
+        return measure(reference)
+    except ValueError as error:
+        raise JobFailed("voice_unusable", f"The voice cannot be used: {error}") from None
+
+
+def profile_of(kept: dict[str, Any]) -> VoiceProfile:
+    return VoiceProfile(kept["pitch_hz"], kept["pitch_spread"], tuple(kept["formants_hz"]), tuple(kept["envelope_db"]))
+
+
+def _shipped(voice: ShippedVoice) -> Voice:
+    return Voice(
+        voice.id, voice.name, voice.gender, voice.language, profile_of(voice.profile), parameters=voice.parameters
+    )
