@@ -1,5 +1,6 @@
 """The one door to ffmpeg: probe, convert, decode, encode."""
 
+import math
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from app.settings import MediaLimits
 Report = Callable[[float], None]
 PIPE_BYTES = 1024 * 1024
 SAMPLE_BYTES = 4  # float32
+FEWEST_FRAMES = 2
 PROBE_MEMORY_BYTES = 1024**3
 PROBE_OUTPUT_BYTES = 1024**2
 PROBE_CPU_S = 20
@@ -273,6 +275,8 @@ class _Samples:
 def _raw_output(info: MediaInfo, rate_hz: int, channels: int) -> list[str]:
     chain = []
     if rate_hz != info.rate_hz:
+        if info.duration_s * rate_hz < FEWEST_FRAMES:  # a resampler gives nothing for less than one sample
+            chain.append(f"apad=whole_len={math.ceil(FEWEST_FRAMES * info.rate_hz / rate_hz)}")
         chain.append(f"aresample={rate_hz}:resampler=soxr:precision=24:osf=flt")
     return [*_graph(chain), "-ac", str(channels), "-c:a", "pcm_f32le", "-f", "f32le", "-nostats"]
 

@@ -325,3 +325,15 @@ class TestLength:
             media.convert(path, info, tmp_path / "b.wav", Encoding(AudioFormat.WAV, 22_050), report=no_report)
         with pytest.raises(InputUnusable, match="longer than"), media.decode(path, info) as decoding:
             list(decoding.blocks(1000))
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 22_050, 44_100, 192_000])
+def test_one_sample_is_sound_at_every_rate(tmp_path: Path, rate_hz: int) -> None:
+    source = write(tmp_path / "a.wav", np.full((1, 1), 0.5, np.float32), 44_100)
+
+    frames = MEDIA.decode_to(
+        source, MEDIA.probe(source), tmp_path / "a.f32", rate_hz=rate_hz, channels=1, report=no_report
+    )
+
+    assert frames >= 1
+    assert np.fromfile(tmp_path / "a.f32", np.float32).any()
