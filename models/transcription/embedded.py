@@ -110,8 +110,9 @@ def _programs(count: int) -> Iterator[_Programs]:
 def _end(free: _Programs) -> None:
     for program in free.all:
         program.kill()
-        with contextlib.suppress(OSError), program:
-            continue  # leaving it closes its pipes and waits for its end
+        program.wait()  # first: a pipe that a thread still reads cannot be closed without an error
+        with contextlib.suppress(OSError, ValueError), program:
+            continue  # leaving it closes its pipes
 
 
 def _ask(free: _Programs, mono: Samples, span: Span, *, noisy: bool) -> Segment:
