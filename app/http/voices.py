@@ -156,10 +156,17 @@ def _add(services: Services, caller: ApiKey, body: NewVoiceBody) -> VoiceReply:
         file_name=body.audio_file.file_name,
         info=dataclasses.asdict(info),
     )
-    with services.db.transaction() as session:  # stored before anybody can see it
-        row = add_voice(session, new, caller.id, services.clock.now())
-        services.storage.put(reference_key(row.id), Path(body.audio_file.path), "application/octet-stream")
-        voice = Listed(row.id, row.name, row.gender, row.language, "you")
+    key = ""
+    try:
+        with services.db.transaction() as session:  # stored before anybody can see it
+            row = add_voice(session, new, caller.id, services.clock.now())
+            key = reference_key(row.id)
+            services.storage.put(key, Path(body.audio_file.path), "application/octet-stream")
+            voice = Listed(row.id, row.name, row.gender, row.language, "you")
+    except BaseException:
+        if key:
+            services.storage.delete(key)  # nobody would ever look for it
+        raise
     return VoiceReply(success=True, message="The voice is added", voice=_shown(voice))
 
 

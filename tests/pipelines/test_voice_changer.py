@@ -37,8 +37,8 @@ async def changed(
     return record, path
 
 
-async def own_voice(gateway: Gateway, key: str | None, sound: Samples, folder: Path) -> str:
-    recording = write(folder / "own.wav", sound, RATE_HZ)
+async def own_voice(gateway: Gateway, key: str | None, sound: Samples, folder: Path, subtype: str = "PCM_16") -> str:
+    recording = write(folder / "own.wav", sound, RATE_HZ, subtype)
     async with gateway.client(key) as client:
         answered = await client.post(
             f"{BASE}/voices",
@@ -161,3 +161,14 @@ async def test_a_voice_without_voice_in_it_fails_the_task_with_a_reason(gateway:
 
     assert record["status"] == "FAILED"
     assert "voice" in record["message"]
+
+
+async def test_a_voice_with_infinite_samples_is_still_a_voice(gateway: Gateway, tmp_path: Path) -> None:
+    sound = talker(210.0, 5.0, RATE_HZ)
+    sound[0, 100:103] = np.inf, -np.inf, np.nan
+    voice_id = await own_voice(gateway, None, sound, tmp_path, "FLOAT")
+    source = write(tmp_path / "a.wav", talker(140.0, 4.0, RATE_HZ), RATE_HZ)
+
+    _, path = await changed(gateway, source, tmp_path, voice_id=voice_id)
+
+    assert abs(semitones(profile(path).pitch_hz, 210.0)) < 0.5
