@@ -12,6 +12,13 @@ Report = Callable[[float], None]
 """Called with the fraction done, 0 to 1; raises to stop the engine."""
 
 
+def finite(samples: Samples) -> Samples:
+    """Samples of any shape. Files of float samples may hold NaN and infinity: silence and full scale here."""
+    if np.isfinite(samples).all():
+        return samples
+    return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+
+
 def part_of(report: Report, first: float, last: float) -> Report:
     """What tells the progress of a step that takes it from `first` to `last`."""
     return lambda fraction: report(first + (last - first) * fraction)

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.errors import InputUnusable
 from app.infra.media import LIMIT, Decoding, Encoding, Media, MediaInfo, lossless_encoding, natural_encoding
-from models.base import Audio, Report, Samples
+from models.base import Audio, Report, Samples, finite
 from models.catalogue import Borrowed
 from workers.mapped import MappedSamples
 from workers.voices import Shelf, shipped_shelf
@@ -94,7 +94,7 @@ class Context:
         samples = self._mapped(MappedSamples(raw, channels))
         if source.info.codec.startswith(FLOAT_CODECS):
             for first in range(0, frames, BLOCK_FRAMES):
-                samples[:, first : first + BLOCK_FRAMES] = _finite(samples[:, first : first + BLOCK_FRAMES])
+                samples[:, first : first + BLOCK_FRAMES] = finite(samples[:, first : first + BLOCK_FRAMES])
         return Audio(samples, rate_hz)
 
     def scratch(self, name: str, shape: tuple[int, ...]) -> Samples:
@@ -128,7 +128,7 @@ class Context:
             block = np.frombuffer(data, np.float32).reshape(-1, decoding.channels).T
             frames += block.shape[1]
             self.report(min(frames / expected, 1.0))
-            yield _finite(block)
+            yield finite(block)
 
     @contextmanager
     def write_blocks(self, target: Path, encoding: Encoding, *, like: Blocks) -> Iterator[Callable[[Samples], int]]:
@@ -151,10 +151,3 @@ class Context:
             yield write_block
         if peak > LIMIT:
             self.set(limited_db=round(20 * math.log10(peak / LIMIT), 2))
-
-
-def _finite(block: Samples) -> Samples:
-    """Files of float samples may hold NaN and infinity: silence and full scale here."""
-    if np.isfinite(block).all():
-        return block
-    return np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0)

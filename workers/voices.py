@@ -13,7 +13,7 @@ from app.infra.db import Database
 from app.infra.media import Media, MediaInfo
 from app.infra.storage import Storage
 from app.jobs.voices import find_voice, keep_profile, reference_key
-from models.base import Audio, Samples, Voice, VoiceProfile
+from models.base import Audio, Voice, VoiceProfile, finite
 
 REFERENCE_RATE_HZ = 44_100
 GONE_TEXT = "The voice {voice_id} does not exist (any more)"
@@ -64,12 +64,7 @@ class LibraryShelf:
             raise JobFailed("no_voice", GONE_TEXT.format(voice_id=voice_id)) from None
         raw = self.folder / f"voice.{voice_id}.f32"
         self.media.decode_to(path, info, raw, rate_hz=REFERENCE_RATE_HZ, channels=1, report=lambda _fraction: None)
-        return Audio(_finite(np.fromfile(raw, np.float32))[None], REFERENCE_RATE_HZ)
-
-
-def _finite(samples: Samples) -> Samples:
-    """Files of float samples may hold NaN and infinity: silence and full scale here."""
-    return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+        return Audio(finite(np.fromfile(raw, np.float32))[None], REFERENCE_RATE_HZ)
 
 
 def measured(reference: Audio) -> VoiceProfile:
