@@ -18,7 +18,7 @@ from app.errors import AppError, JobFailed
 from app.infra.clock import SystemClock
 from app.infra.media import Media
 from app.infra.storage import open_storage
-from app.jobs.voices import NewVoice, add_voice, operator_voices, reference_key, remove_voice
+from app.jobs.voices import NewVoice, operator_voices, reference_key, remove_voice, store_voice
 
 MAX_NAME_CHARS = 200
 
@@ -59,14 +59,9 @@ def add(
             file_name=recording.name[:MAX_NAME_CHARS],
             info=dataclasses.asdict(info),
         )
-        with (
-            database(settings) as db,
-            db.transaction() as session,
-            tempfile.TemporaryDirectory(dir=settings.data_dir) as folder,
-        ):
-            voice_id = add_voice(session, new, None, SystemClock().now()).id
+        with database(settings) as db, tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
             copy = Path(shutil.copyfile(recording, Path(folder) / "reference"))  # storage takes it away
-            storage.put(reference_key(voice_id), copy, "application/octet-stream")
+            voice_id = store_voice(db, storage, new, copy, None, SystemClock().now()).id
     except (AppError, JobFailed) as error:
         fail(error.message)
     say(f"{name.strip()} can be used by every key of this server; its voice_id is")

@@ -17,7 +17,7 @@ from app.http.body import Landing, read_body
 from app.http.deps import Services, WithServices, in_thread
 from app.infra.media import MediaInfo
 from app.jobs.tables import ApiKey
-from app.jobs.voices import Listed, NewVoice, add_voice, list_voices, reference_key, remove_voice
+from app.jobs.voices import Listed, NewVoice, list_voices, reference_key, remove_voice, store_voice
 
 router = APIRouter(prefix="/v1", tags=["Voices"])
 AGREED = "agreed by the caller of the API"
@@ -156,17 +156,8 @@ def _add(services: Services, caller: ApiKey, body: NewVoiceBody) -> VoiceReply:
         file_name=body.audio_file.file_name,
         info=dataclasses.asdict(info),
     )
-    key = ""
-    try:
-        with services.db.transaction() as session:  # stored before anybody can see it
-            row = add_voice(session, new, caller.id, services.clock.now())
-            key = reference_key(row.id)
-            services.storage.put(key, Path(body.audio_file.path), "application/octet-stream")
-            voice = Listed(row.id, row.name, row.gender, row.language, "you")
-    except BaseException:
-        if key:
-            services.storage.delete(key)  # nobody would ever look for it
-        raise
+    path = Path(body.audio_file.path)
+    voice = store_voice(services.db, services.storage, new, path, caller.id, services.clock.now())
     return VoiceReply(success=True, message="The voice is added", voice=_shown(voice))
 
 

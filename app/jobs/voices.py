@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.contract.voices import shipped_voices
 from app.errors import BadInput, Conflict, NotFound
+from app.infra.db import Database
 from app.infra.ids import new_id
+from app.infra.storage import Storage
 from app.jobs.tables import VoiceRow
 
 MOST_VOICES = 200  # of one owner
@@ -78,7 +81,7 @@ def find_voice(session: Session, voice_id: str, key_id: str) -> VoiceRow | None:
 
 
 def add_voice(session: Session, new: NewVoice, key_id: str | None, now: datetime) -> VoiceRow:
-    """Store a voice; `key_id` None: the operator's. The recording is put at `reference_key` by the caller."""
+    """Store a voice; `key_id` None: the operator's. Without its recording: see `store_voice`."""
     if not SHORTEST_S <= new.duration_s <= LONGEST_S:
         message = f"A voice needs a recording of {SHORTEST_S:g} to {LONGEST_S:g} seconds, not {new.duration_s:.1f}"
         raise BadInput(message)
@@ -101,6 +104,23 @@ def add_voice(session: Session, new: NewVoice, key_id: str | None, now: datetime
     session.add(row)
     session.flush()
     return row
+
+
+def store_voice(
+    db: Database, storage: Storage, new: NewVoice, recording: Path, key_id: str | None, now: datetime
+) -> Listed:
+    """Add a voice and take its recording away from where it is; neither stays without the other."""
+    key = ""
+    try:
+        with db.transaction() as session:
+            row = add_voice(session, new, key_id, now)
+            key = reference_key(row.id)
+            storage.put(key, recording, "application/octet-stream")
+            return _listed(row)
+    except BaseException:
+        if key:
+            storage.delete(key)
+        raise
 
 
 def remove_voice(session: Session, voice_id: str, key_id: str | None) -> None:

@@ -153,3 +153,13 @@ async def test_a_file_that_is_no_sound_is_refused(gateway: Gateway, tmp_path: Pa
 
     assert (await added(gateway, path))["status"] == 422
     assert gateway.files() == []
+
+
+async def test_a_voice_whose_recording_cannot_be_kept_is_not_there(
+    gateway: Gateway, recording: Path, tmp_path: Path
+) -> None:
+    """The folder of all voices is a file: the disk refuses."""
+    (gateway.services.settings.data_dir / "files" / "voices").write_bytes(b"")
+
+    assert (await added(gateway, recording))["status"] == 500
+    assert (await listed(gateway))["total"] == SHIPPED
