@@ -280,3 +280,142 @@ class VoiceConverter(Protocol):
         The input may be mapped from a file and an hour long: engines work in chunks.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class SungNote:
+    """start_s, end_s in seconds; pitch as MIDI number."""
+
+    start_s: float
+    end_s: float
+    pitch: int
+
+
+@dataclass(frozen=True, slots=True)
+class SungWord:
+    """A word as it is written, and its notes in order, as a rule one per syllable: more on one are a melisma."""
+
+    text: str
+    notes: tuple[SungNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SungLine:
+    """What is sung in one breath."""
+
+    words: tuple[SungWord, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+
+class Singer(Protocol):
+    """Sings words to a tune.
+
+    rate_hz  of what it gives: mono
+    """
+
+    rate_hz: int
+
+    def sing(
+        self, lines: Sequence[SungLine], *, voice: Voice, duration_s: float, seed: int = 0, report: Report
+    ) -> Samples:
+        """Dry singing of shape (1, frames), `duration_s` long, silent where nobody sings.
+
+        The vowel of a syllable begins with its note, what stands before it sounds before. The tune is sung in the
+        octave that is written.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lyrics:
+    """text: lines, sections under tags in brackets such as [Verse 1], an empty line between sections."""
+
+    title: str
+    text: str
+
+
+class LyricsWriter(Protocol):
+    def write(self, prompt: str, *, genre: str = "", seed: int, report: Report) -> Lyrics:
+        """Lyrics about `prompt`; the same seed gives the same."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SongWish:
+    """What a song should be.
+
+    prompt, style, avoid  the caller's words: subject and sound, sound, what should not be in it
+    lyrics                what is sung, with section tags in brackets; empty: nothing, the song is instrumental
+    title                 of the song
+    key                   such as "A minor"; None: free
+    bpm, length_s         0: free
+    vocal_only            nobody plays
+    voice                 who sings
+    """
+
+    prompt: str = ""
+    style: str = ""
+    avoid: str = ""
+    lyrics: str = ""
+    title: str = ""
+    key: str | None = None
+    bpm: float = 0.0
+    length_s: float = 0.0
+    vocal_only: bool = False
+    voice: Voice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimedLine:
+    """A line of the lyrics, or a section tag that spans its lines. start_s, end_s in seconds."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """audio: the mastered mix, stereo; lines: timed lyrics in order; midi: a Standard MIDI File of it, or empty."""
+
+    audio: Audio
+    lines: tuple[TimedLine, ...]
+    key: str
+    bpm: float
+    genre: str
+    midi: bytes = b""
+
+
+class SongMaker(Protocol):
+    def make(self, wish: SongWish, *, seed: int, report: Report) -> Song:
+        """A new song. The same wish and seed give the same; another seed a clearly different take.
+
+        Raises ValueError, with a text for the caller, for what it cannot make.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """audio: stereo; heard: the sounds it is made of, in the words of the engine; unknown: words it did not know."""
+
+    audio: Audio
+    heard: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+
+
+class EffectMaker(Protocol):
+    def make(self, prompt: str, *, duration_s: float, seed: int, report: Report) -> Effect:
+        """A sound effect of exactly `duration_s`; the same seed gives the same."""
+        ...
+
+
+class Painter(Protocol):
+    def paint(
+        self, prompt: str, *, style: str, width: int, height: int, seed: int, report: Report
+    ) -> NDArray[np.uint8]:
+        """A picture of shape (height, width, 3), RGB. style: standard, anime, nature, abstract, minimal or dark."""
+        ...

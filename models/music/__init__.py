@@ -1,0 +1,1 @@
+"""Songs without weights: written, arranged, played, sung and mixed."""
