@@ -15,8 +15,7 @@ Floats = NDArray[np.float64]
 FRAME_S = 0.02
 GAIN_DB = 18.0  # at most, of moved resonances
 LARGEST_RATIO = 1.4
-SHARES = (1.0, 0.9, 0.8, 0.8)  # of the way, in logarithms: what is moved all the way is harder to understand
-DEVIATION = 1.1  # of the ratios of F1 and F2, which tell the vowels, from those of F3 and F4, which tell the length
+SHARE = 0.9  # of the way, in logarithms: what is moved all the way is harder to understand
 FIXED_HZ = 7600.0  # from here on nothing is moved
 COLOUR_DB = 10.0
 COLOUR_BANDS = 1.5  # smoothing, standard deviation
@@ -41,18 +40,15 @@ class Change:
         return np.asarray(np.interp(bands.mel(hz), bands.mel(bands.centres_hz()), self.colour_db))
 
 
-def formant_ratios(source: VoiceProfile, target: VoiceProfile) -> Floats:
-    """By which each resonance moves: the ratios measured, those of F1 and F2 kept near what the tract's length says."""
-    logs = np.log(np.array(target.formants_hz[:4]) / np.array(source.formants_hz[:4]))
-    length, slack = float(logs[2:].mean()), np.log(DEVIATION)
-    logs = np.clip(logs, length - slack, length + slack)
-    return np.asarray(np.clip(np.exp(np.array(SHARES) * logs), 1 / LARGEST_RATIO, LARGEST_RATIO))
+def tract_ratio(source: VoiceProfile, target: VoiceProfile) -> float:
+    """By which the resonances move, from F3 and F4: medians of F1 and F2 tell which vowels were said, not by whom."""
+    logs = np.log(np.array(target.formants_hz[2:4]) / np.array(source.formants_hz[2:4]))
+    return float(np.clip(np.exp(SHARE * logs.mean()), 1 / LARGEST_RATIO, LARGEST_RATIO))
 
 
 def change(source: VoiceProfile, target: VoiceProfile) -> Change:
-    ratios = formant_ratios(source, target)
     formants = np.array(source.formants_hz[:4])
-    moved = np.minimum(np.maximum.accumulate(formants * ratios), FIXED_HZ - 500 * np.arange(4, 0, -1) / 4)
+    moved = np.minimum(formants * tract_ratio(source, target), FIXED_HZ - 500 * np.arange(4, 0, -1) / 4)
     knots = np.concatenate([[0.0], formants, [FIXED_HZ, 1e6]])
     places = np.concatenate([[0.0], moved, [FIXED_HZ, 1e6]])
     plain = Change(knots, places, np.zeros(bands.BANDS))

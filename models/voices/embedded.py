@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from models.base import Audio, Report, Samples, Voice, VoiceProfile, part_of
-from models.voices.colour import Change, Colourer, change, formant_ratios
+from models.voices.colour import Change, Colourer, change, tract_ratio
 from models.voices.marks import marks_of
 from models.voices.overlap import moved
 from models.voices.pieces import PIECE_S, converted, fitted
@@ -52,8 +52,8 @@ def plan(source: VoiceProfile, voice: VoiceProfile, pitch_semitones: float, *, s
         tones, spread = octaves(source.pitch_hz, voice.pitch_hz), 1.0
     else:
         tones, spread = apart, float(np.clip(np.sqrt(wide), *SPREADS))
-    ratios, wanted = formant_ratios(source, voice), change(source, voice)
-    is_same = np.abs(ratios - 1).max() < SAME_FORMANTS and np.abs(wanted.colour_db).max() < SAME_COLOUR_DB
+    ratio, wanted = tract_ratio(source, voice), change(source, voice)
+    is_same = abs(ratio - 1) < SAME_FORMANTS and np.abs(wanted.colour_db).max() < SAME_COLOUR_DB
     return Plan(source.pitch_hz, tones + pitch_semitones, spread, None if is_same else wanted)
 
 

@@ -49,12 +49,21 @@ def wait_until(
 class Cluster:
     """API, workers, beat and a broker over TCP. `settings` are environment variables of every process.
 
-    With `apart`, each role has a data folder of its own, as on machines of its own.
+    With `apart`, each role has a data folder of its own, as on machines of its own. `concurrency`: tasks that each
+    worker runs at a time, where that is not as usual.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, *, apart: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str] | None = None,
+        *,
+        apart: bool = False,
+        concurrency: int | None = None,
+    ) -> None:
         self.folder = folder
         self.apart = apart
+        self.concurrency = concurrency
         self.broker_was_killed = False
         self.redis_port = free_port()
         self.port = free_port()
@@ -196,7 +205,8 @@ class Cluster:
             return [WOODSHED, "api", "--host", "127.0.0.1", "--port", str(self.port)]
         if name == "beat":
             return [WOODSHED, "beat"]
-        return [WOODSHED, "worker", "--lanes", name.removeprefix("worker-")]
+        wanted = ["--concurrency", str(self.concurrency)] if self.concurrency else []
+        return [WOODSHED, "worker", "--lanes", name.removeprefix("worker-"), *wanted]
 
 
 def _is_gone(process: psutil.Process) -> bool:
