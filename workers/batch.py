@@ -1,7 +1,7 @@
 """The worker processes of `woodshed batch`: files come in and results go out as JSON lines, on stdin and stdout.
 
-No server, no database, no queue. Results lie in the task's folder; the command moves them where they belong. A death
-of this process costs the file in hand and nothing else.
+No server, no queue; of a database only the operator's voices. Results lie in the task's folder; the command moves them
+where they belong. A death of this process costs the file in hand and nothing else.
 """
 
 import json
@@ -23,9 +23,12 @@ from models.base import Report
 from models.catalogue import EngineMissing, Engines
 from workers.context import Context, Source
 from workers.pipelines import Pipeline, load_pipeline
+from workers.voices import Shelf, operator_shelves, shipped_shelf
 
 ATTEMPTS = 2
 REPORT_EVERY_S = 0.2
+Shelves = Callable[[Path], Shelf]
+"""The voices there are for a task, by its work folder."""
 
 
 class Task(TypedDict):
@@ -48,7 +51,14 @@ class Outcome(TypedDict):
     engine: str
 
 
-def process(task: Task, pipeline: Pipeline, media: Media, engines: Engines, report: Report) -> Outcome:
+def process(
+    task: Task,
+    pipeline: Pipeline,
+    media: Media,
+    engines: Engines,
+    report: Report,
+    shelves: Shelves = lambda _folder: shipped_shelf,
+) -> Outcome:
     """One file, from probe to outputs in the task's folder. Raises nothing that a file can cause."""
     outcome = Outcome(status="failed", error="", outputs={}, values={}, audio_s=None, engine="")
     try:
@@ -60,7 +70,7 @@ def process(task: Task, pipeline: Pipeline, media: Media, engines: Engines, repo
             return outcome
         outcome["audio_s"] = sources[main[0]].info.duration_s
         sources |= _sources(others, media)
-        ctx = _run(task, pipeline, media, engines, sources, report)
+        ctx = _run(task, pipeline, media, engines, sources, report, shelves)
         outcome["outputs"] = _outputs(ctx)
         outcome["values"] = ctx.values
         outcome["engine"] = ctx.engines.names
@@ -84,7 +94,13 @@ def _sources(inputs: list[tuple[str, str]], media: Media) -> dict[str, Source]:
 
 
 def _run(
-    task: Task, pipeline: Pipeline, media: Media, engines: Engines, sources: dict[str, Source], report: Report
+    task: Task,
+    pipeline: Pipeline,
+    media: Media,
+    engines: Engines,
+    sources: dict[str, Source],
+    report: Report,
+    shelves: Shelves,
 ) -> Context:
     params = by_name(task["feature"]).params.model_validate(task["params"])
     folder = Path(task["folder"])
@@ -93,7 +109,7 @@ def _run(
         folder.mkdir(parents=True)
         try:
             with engines.borrow(*pipeline.TASKS) as borrowed:
-                ctx = Context(sources, media, folder, report, borrowed)
+                ctx = Context(sources, media, folder, report, borrowed, shelves(folder))
                 pipeline.run(params, ctx)
         except Retryable:
             if attempt == ATTEMPTS:
@@ -125,13 +141,14 @@ def serve(tasks: TextIO, answers: TextIO, clock: Callable[[], float] = time.mono
         settings = Settings()
         media = Media(settings.media, settings.ffmpeg)
         engines = Engines(settings.weights_dir, settings.engines.pinned)
+        shelves = operator_shelves(settings, media)
     except JobFailed as error:
         tell({"fatal": error.message})
         return 1
     tell({"ready": True})
     for line in tasks:
         task: Task = json.loads(line)
-        tell(process(task, load_pipeline(task["feature"]), media, engines, _spaced(tell, clock)))
+        tell(process(task, load_pipeline(task["feature"]), media, engines, _spaced(tell, clock), shelves))
     return 0
 
 

@@ -6,16 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sqlalchemy import inspect
+from sqlalchemy.engine import make_url
 
 from app.contract.voices import ShippedVoice, shipped_voices
 from app.errors import JobFailed, NotFound
 from app.infra.db import Database
 from app.infra.media import Media, MediaInfo
-from app.infra.storage import Storage
+from app.infra.storage import Storage, open_storage
+from app.jobs.tables import VoiceRow
 from app.jobs.voices import find_voice, keep_profile, reference_key
+from app.settings import Settings
 from models.base import Audio, Voice, VoiceProfile, finite
 
 REFERENCE_RATE_HZ = 44_100
+NO_KEY = ""  # it has no voices of its own, but may use the operator's
 GONE_TEXT = "The voice {voice_id} does not exist (any more)"
 Shelf = Callable[[str], Voice]
 """Called with a voice_id; raises JobFailed when there is no such voice for the caller."""
@@ -65,6 +70,17 @@ class LibraryShelf:
         raw = self.folder / f"voice.{voice_id}.f32"
         self.media.decode_to(path, info, raw, rate_hz=REFERENCE_RATE_HZ, channels=1, report=lambda _fraction: None)
         return Audio(finite(np.fromfile(raw, np.float32))[None], REFERENCE_RATE_HZ)
+
+
+def operator_shelves(settings: Settings, media: Media) -> Callable[[Path], Shelf]:
+    """By work folder: the shipped voices, and those that `woodshed voices add` has stored on this machine."""
+    if not (settings.database_url or Path(make_url(settings.resolved_database_url).database or "").is_file()):
+        return lambda _folder: shipped_shelf
+    db = Database(settings.resolved_database_url)
+    if not inspect(db.engine).has_table(VoiceRow.__tablename__):
+        return lambda _folder: shipped_shelf
+    storage = open_storage(settings.storage, settings.data_dir)
+    return lambda folder: LibraryShelf(db, storage, media, NO_KEY, folder)
 
 
 def measured(reference: Audio) -> VoiceProfile:

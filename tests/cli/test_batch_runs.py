@@ -1,6 +1,7 @@
 """`woodshed batch` as a person runs it: the real program, real files, killed in the middle."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -16,7 +17,11 @@ import soundfile
 from app.cli.batch import Order, perform
 from app.cli.batch_options import wanted
 from app.features import by_name
+from models.base import Audio
+from models.voices.profile import measure
 from tests.support.cluster import WOODSHED, wait_until
+from tests.support.media import read, write
+from tests.support.talkers import talker
 from tests.support.wav import wav_bytes
 
 REPORT = "woodshed-report.jsonl"
@@ -260,3 +265,21 @@ def test_several_outputs_are_named_after_input_and_output(songs: Path, tmp_path:
     assert code == 0
     assert files(tmp_path / "out") == {"a.vocals.wav", "a.drums.wav"}
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_voice_of_the_operator_can_be_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WOODSHED_DATA_DIR", str(tmp_path / "data"))
+    recording = write(tmp_path / "own.wav", talker(260.0, 5.0, 24_000, tract=1.15), 24_000)
+    (tmp_path / "in").mkdir()
+    write(tmp_path / "in" / "take.wav", talker(130.0, 4.0, 24_000), 24_000)
+    add = [WOODSHED, "voices", "add", "Own", recording, "--consent", "own voice"]
+    voice_id = subprocess.run(add, check=True, capture_output=True, text=True).stdout.strip()
+
+    code, said = batch(tmp_path / "in", tmp_path / "out", "voice_changer", "--voice-id", voice_id)
+    unknown, _ = batch(tmp_path / "in", tmp_path / "none", "voice_changer", "--voice-id", "nobody")
+
+    assert code == 0, said
+    samples, info = read(tmp_path / "out" / "take.wav")
+    assert abs(12 * math.log2(measure(Audio(samples, info.rate_hz)).pitch_hz / 260.0)) < 0.5
+    assert unknown == 1
+    assert "nobody does not exist" in report(tmp_path / "none")[-1]["error"]
