@@ -58,6 +58,11 @@ class Context:
     voices: Shelf = shipped_shelf
     outputs: dict[str, Path] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    shown_names: dict[str, str] = field(default_factory=dict)
+    """What outputs are saved as, without extension, where that is not made from the name of the input."""
+    deliver: Callable[[], None] = lambda: None
+    """Gives the caller the outputs and values there are so far; what is delivered stays as it is."""
+    stored: dict[str, Any] = field(default_factory=dict, init=False)
     _tell: Report = field(init=False)
     _maps: list[MappedSamples] = field(default_factory=list, init=False)
     _release_at: float = field(default=0.0, init=False)

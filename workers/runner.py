@@ -17,7 +17,7 @@ from app.infra.media import Media
 from app.infra.queue import Bell
 from app.infra.storage import Storage
 from app.jobs.files import outputs_prefix
-from app.jobs.retention import next_sweep
+from app.jobs.retention import next_sweep, was_delivered
 from app.jobs.service import CANCELLED_TEXT, Finished, JobService, Lease
 from app.jobs.state import State
 from app.jobs.tables import Job
@@ -28,7 +28,7 @@ from workers.context import Context
 from workers.heartbeat import Heartbeat
 from workers.inputs import fetch_inputs
 from workers.leftovers import clear_ended
-from workers.outputs import store_outputs
+from workers.outputs import store_manifest, store_outputs
 from workers.pipelines import load_pipeline
 from workers.voices import LibraryShelf
 
@@ -89,7 +89,7 @@ class Runner:
 
     def _attempt(self, job: Job, lease: Lease, folder: Path, heart: Heartbeat) -> None:
         try:
-            finished = self._process(job, folder, heart)
+            finished = self._process(job, lease, folder, heart)
         except LeaseLost:
             raise
         except Cancelled:
@@ -112,7 +112,7 @@ class Runner:
         else:
             self._finish(job, lease, finished)
 
-    def _process(self, job: Job, folder: Path, heart: Heartbeat) -> Finished:
+    def _process(self, job: Job, lease: Lease, folder: Path, heart: Heartbeat) -> Finished:
         feature = by_name(job.feature)
         pipeline = load_pipeline(feature.name)
         started_s = time.monotonic()
@@ -126,6 +126,7 @@ class Runner:
             with self._engines.borrow(*pipeline.TASKS) as engines:
                 shelf = LibraryShelf(self._db, self._storage, self._media, job.key_id, folder)
                 ctx = Context(inputs, self._media, folder, heart.part(first, PROCESSED), engines, shelf)
+                ctx.deliver = lambda: self._deliver(job, lease, ctx)
                 pipeline.run(feature.params.model_validate(job.params), ctx)
         except EngineMissing as error:
             log.error("engine_missing job=%s %s", job.id, error)  # noqa: TRY400 - the text says it all
@@ -134,7 +135,8 @@ class Runner:
             raise JobFailed("engine_failed", f"The engine gave up: {str(error)[:SHOWN_CHARS]}") from error
         ctx.set(engine=engines.names, provenance=engines.provenance)
         heart.report(PROCESSED)
-        outputs = store_outputs(job, ctx, self._storage, self._clock.now())
+        outputs = store_outputs(job, ctx, self._storage)
+        store_manifest(job, ctx, outputs, self._storage, self._clock.now())
         heart.report(1.0)
         source_s = next((source.info.duration_s for source in inputs.values()), None)
         shown_s = float(ctx.values.get("duration_s", source_s or 0.0))
@@ -145,6 +147,13 @@ class Runner:
             duration_s=shown_s,
             run_s=time.monotonic() - started_s,
         )
+
+    def _deliver(self, job: Job, lease: Lease, ctx: Context) -> None:
+        """What there is so far goes to the caller while the rest is made."""
+        outputs = store_outputs(job, ctx, self._storage)
+        with self._db.transaction() as session:
+            events = self._jobs.deliver(session, lease, outputs, ctx.values, self._clock.now())
+        self._announce(events)
 
     def _finish(self, job: Job, lease: Lease, finished: Finished) -> None:
         now = self._clock.now()
@@ -176,7 +185,11 @@ class Runner:
             self._bell.event(event_id)
 
     def _forget_files(self, job: Job) -> None:
-        """A job that did not complete keeps nothing. The sweep deletes what cannot be deleted now."""
+        """A job that did not complete keeps what it delivered. The sweep deletes what cannot be deleted now."""
+        with self._db.read() as session:
+            ended = session.get(Job, job.id)
+            if ended is not None and was_delivered(ended):
+                return
         try:
             strays = [stored.key for stored in self._storage.entries(outputs_prefix(job.id))]
             for key in [*(given["key"] for given in job.inputs if given.get("key")), *strays]:

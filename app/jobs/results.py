@@ -36,10 +36,10 @@ def record_of(job: Job, feature: Feature, links: Links, now: datetime) -> Record
     message = job.error_text or WAITING.get(state, "")
     own: Record = {}
     provenance: Record = {}
-    if state is State.COMPLETED:
+    if state is State.COMPLETED or (job.outputs and state is not State.CANCELLED):  # in part, while it runs
         done = done_of(job, links, now)
         own = dict(feature.record(done))
-        message = _first_message(feature, done)
+        message = _first_message(feature, done) if state is State.COMPLETED else message
         path = own.get("conversion_path") or done.links.get("output", "")
         shared = {"conversion_path": path, "audio_url": path, "conversion_duration": round(done.duration_s, 3)}
         own |= {name: value for name, value in shared.items() if name not in own}

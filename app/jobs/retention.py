@@ -29,6 +29,11 @@ def files_of(job: Job) -> list[str]:
     return [*inputs, *outputs, *([manifest_key(job.id)] if outputs else [])]
 
 
+def was_delivered(job: Job) -> bool:
+    """Whether a job that failed has given a part to its caller."""
+    return bool(job.outputs) and job.state in {State.FAILED, State.ERROR}
+
+
 def next_sweep(job: Job, settings: StorageSettings, ended: datetime, after: datetime) -> datetime | None:
     """When the next of the job's files is due for deletion; None when nothing is left."""
     due = [ended + keep(key, settings) for key in files_of(job)]
@@ -51,13 +56,13 @@ class Due:
 def due_files(session: Session, settings: StorageSettings, now: datetime) -> list[Due]:
     """What is due of up to 200 jobs.
 
-    A job that did not complete keeps nothing: its input was of no use, or the caller does not want it.
+    A job that did not complete keeps what it delivered before, unless the caller cancelled it, and nothing else.
     """
     found = []
     due = select(Job).where(Job.sweep_at <= now, Job.state.in_(FINAL)).order_by(Job.sweep_at).limit(BATCH)
     for job in session.scalars(due):
         ended = job.finished_at or now
-        if job.state == State.COMPLETED:
+        if job.state == State.COMPLETED or was_delivered(job):
             keys = [key for key in files_of(job) if ended + keep(key, settings) <= now]
             found.append(Due(job.id, keys, next_sweep(job, settings, ended, now)))
         else:

@@ -98,6 +98,19 @@ class JobService:
             raise LeaseLost
         return bool(row[0])
 
+    def deliver(self, session: Session, lease: Lease, outputs: Json, values: Json, now: datetime) -> list[str]:
+        """Show what a running attempt has so far, and send the webhooks whose outputs are there. Raises LeaseLost."""
+        job = session.scalars(
+            update(Job)
+            .where(*_held(lease))
+            .values(outputs=outputs, values=values, updated_at=now)
+            .returning(Job)
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        if job is None:
+            raise LeaseLost
+        return add_events(session, job, success_payloads(job, by_name(job.feature), self._links, now), now)
+
     def finish(
         self, session: Session, lease: Lease, finished: Finished, now: datetime, sweep_at: datetime
     ) -> list[str]:
