@@ -48,12 +48,12 @@ class SoundfontSynth:
         self.path = path or find_soundfont()
 
     def render(
-        self, parts: Sequence[Part], *, rate_hz: int = 44_100, reverb_db: float = -14.0, at_least_s: float = 0.0
+        self, parts: Sequence[Part], *, rate_hz: int = 44_100, reverb_db: float | None = -14.0, at_least_s: float = 0.0
     ) -> Iterator[Samples]:
         """Blocks of shape (2, frames), float32, until the last note has died away, and `at_least_s` in any case.
 
         The bends of a part move all its notes. Samples may exceed 1 where many notes are loud; `reverb_db`: energy of
-        the room against the dry sound. Holds one block at a time beside the soundfont. Raises ValueError for more than
+        the room against the dry sound, None: no room. Holds one block at a time beside the soundfont. Raises ValueError for more than
         16 parts.
         """
         if len(parts) > MOST_PARTS:
@@ -62,6 +62,9 @@ class SoundfontSynth:
         frames = round(at_least_s * rate_hz)
         if not any(part.notes for part in parts):
             yield from (np.zeros((2, min(BLOCK, frames - done)), np.float32) for done in range(0, frames, BLOCK))
+            return
+        if reverb_db is None:
+            yield from _dry(self._synth(parts, rate_hz), parts, rate_hz)
             return
         room = Reverb(rate_hz, reverb_db)
         written = 0

@@ -1,0 +1,1 @@
+"""From score to sound: instruments, mix, master."""
