@@ -132,7 +132,9 @@ def kits() -> dict[str, int]:
 @cache
 def genres() -> dict[str, Genre]:
     """Name → genre."""
-    found = [_genre(tomllib.loads(path.read_text(encoding="utf-8"))) for path in sorted((HERE / "genres").glob("*.toml"))]
+    found = [
+        _genre(tomllib.loads(path.read_text(encoding="utf-8"))) for path in sorted((HERE / "genres").glob("*.toml"))
+    ]
     return {genre.name: genre for genre in found}
 
 
@@ -158,7 +160,8 @@ def _genre(told: dict[str, Any]) -> Genre:
         fills=feel["fills"],
         flavours=told.get("flavours", {}),
         progressions={
-            mode: {kind: tuple(chosen) for kind, chosen in kinds.items()} for mode, kinds in told["progressions"].items()
+            mode: {kind: tuple(chosen) for kind, chosen in kinds.items()}
+            for mode, kinds in told["progressions"].items()
         },
         forms=tuple(form["forms"]),
         kits=tuple(told.get("kits", ())),

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from models.base import Audio, Samples, Voice, VoiceProfile
+from models.base import Audio, Samples, SongWish, SungLine, SungNote, SungWord, Voice, VoiceProfile
 
 SECONDS, KEY_SECONDS = 1.0, 4.0  # what is under three has no key
-SPOKEN_S = 3.0
+SPOKEN_S, SONG_S = 3.0, 10.0
+PIXELS = 64
 RATE_HZ, ANALYSIS_HZ = 44_100, 22_050
 SPEED = 1.25
 CHORD_HZ = (220.0, 277.2, 329.6)
@@ -122,17 +123,49 @@ def _convert(engine: Any) -> None:  # noqa: ANN401 - as above
     _whole(engine.convert(audio, voice=VOICE, report=_report), audio.samples.shape)
 
 
+def _sing(engine: Any) -> None:  # noqa: ANN401 - as above
+    line = SungLine((SungWord("la", (SungNote(0.2, 0.8, 64),)),))
+    found = engine.sing([line], voice=VOICE, duration_s=SECONDS, report=_report)
+    _whole(iter([found]), (1, round(SECONDS * engine.rate_hz)))
+
+
+def _write(engine: Any) -> None:  # noqa: ANN401 - as above
+    found = engine.write("the sea", seed=1, report=_report)
+    _need(bool(found.title.strip() and found.text.strip()), "it wrote nothing")
+
+
+def _song(engine: Any) -> None:  # noqa: ANN401 - as above
+    found = engine.make(SongWish(prompt="calm piano", length_s=SONG_S), seed=1, report=_report)
+    _need(found.audio.samples.shape[0] == 2, "its song is not stereo")  # noqa: PLR2004
+    _need(bool(np.isfinite(found.audio.samples).all()), "its song holds NaN or infinity")
+
+
+def _effect(engine: Any) -> None:  # noqa: ANN401 - as above
+    found = engine.make("rain", duration_s=SECONDS, seed=1, report=_report)
+    _whole(iter([found.audio.samples]), (2, round(SECONDS * found.audio.rate_hz)))
+
+
+def _paint(engine: Any) -> None:  # noqa: ANN401 - as above
+    found = engine.paint("the sea", style="standard", width=PIXELS, height=PIXELS, seed=1, report=_report)
+    _need(found.shape == (PIXELS, PIXELS, 3) and found.dtype == np.uint8, f"its picture has the shape {found.shape}")
+
+
 TRIALS: Mapping[str, Callable[[Any], None]] = {
     "beats": _beats,
     "deecho": _restore,
     "denoise": _restore,
     "dereverb": _restore,
     "drum_notes": _notes,
+    "effects": _effect,
     "key": _key,
     "key_tempo": _analyse,
+    "lyrics": _write,
     "mastering": _master,
     "notes": _notes,
+    "pictures": _paint,
     "separation": _separate,
+    "singing": _sing,
+    "song": _song,
     "speech": _speak,
     "speech_translation": _transcribe,
     "speed": _stretch,

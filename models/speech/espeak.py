@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ SLOWEST_WPM, FASTEST_WPM = 80, 450
 LENGTH = struct.Struct("<I")
 FAILED = 2**32 - 1
 READ_BYTES = 1 << 16
+WORD = 1  # espeakEVENT_WORD
 TIE = "^"  # between the letters of one phoneme
 
 
@@ -98,6 +100,16 @@ def _with_own_variants(data: Path, folder: Path) -> Path:
     return home
 
 
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """is_word: a word begins at the character `position` of the text; else the phoneme `name` (IPA) begins."""
+
+    is_word: bool
+    position: int
+    start_s: float
+    name: str
+
+
 class Espeak:
     """Talks to one process. Raises SpeechFailed where it dies or takes too long."""
 
@@ -120,6 +132,17 @@ class Espeak:
         rate = round(min(max(rate_wpm, SLOWEST_WPM), FASTEST_WPM))
         said = self._ask(do="speak", voice=_checked(voice), text=text, rate_wpm=rate, pitch=pitch, range=pitch_range)
         return Audio((np.frombuffer(said, "<i2").astype(np.float32) / np.float32(32768))[None], self.rate_hz)
+
+    def speak_timed(self, text: str, voice: str, *, rate_wpm: float) -> tuple[Audio, list[Timed]]:
+        """As `speak`, and where in it the words and phonemes begin."""
+        rate = round(min(max(rate_wpm, SLOWEST_WPM), FASTEST_WPM))
+        said = self._ask(do="timed", voice=_checked(voice), text=text, rate_wpm=rate, pitch=50, range=50)
+        events, _, samples = said.partition(b"\0")
+        heard = Audio((np.frombuffer(samples, "<i2").astype(np.float32) / np.float32(32768))[None], self.rate_hz)
+        told = json.loads(events)
+        return heard, [
+            Timed(kind == WORD, max(at - 1, 0), sample / self.rate_hz, name) for kind, at, sample, name in told
+        ]
 
     def phonemes(self, text: str, voice: str) -> str:
         """The text in the International Phonetic Alphabet, TIE within diphthongs and affricates, no punctuation."""

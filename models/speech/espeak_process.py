@@ -4,6 +4,8 @@
 end first, and so many bytes; a length of 2**32 - 1 says that it could not be done. Ends with its input.
 
     {"do": "speak", "voice", "text", "rate_wpm", "pitch", "range"} → 16-bit mono samples
+    {"do": "timed", "voice", "text", "rate_wpm", "pitch", "range"} → JSON of [type, text position, sample, name] for
+        words and phonemes (International Phonetic Alphabet), a zero byte, 16-bit mono samples
     {"do": "phonemes", "voice", "text"} → UTF-8, International Phonetic Alphabet, "^" within a phoneme
     {"do": "voices"} → JSON: language tags and the files of their voices
     {"do": "rate"} → JSON: the sampling rate in Hz
@@ -24,9 +26,9 @@ UTF8 = 1  # espeakCHARS_UTF8; without 0x10 (SSML) and 0x100 (phonemes in bracket
 TIED_IPA = 0x02 | 0x80 | ord("^") << 8  # phoneme mode of TextToPhonemes
 RATE, PITCH, RANGE = 1, 3, 4  # espeak_PARAMETER
 FAILED = 2**32 - 1
+PHONEME_EVENTS = 0x1 | 0x2  # espeakINITIALIZE_PHONEME_EVENTS, _IPA
+END_OF_EVENTS, WORD, PHONEME = 0, 1, 7  # espeak_EVENT_TYPE
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
-
-Taker = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
 class Description(ctypes.Structure):
@@ -45,21 +47,47 @@ class Description(ctypes.Structure):
     )
 
 
+class Event(ctypes.Structure):
+    """espeak_EVENT of speak_lib.h; `name` is the union, of which phonemes use all eight bytes."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("name", ctypes.c_char * 8),
+    )
+
+
+Taker = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event))
+
+
 class Espeak:
     def __init__(self, library: str, data: str) -> None:
         self._library: Any = ctypes.CDLL(library)
         self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(Description))
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self._heard = bytearray()
-        self.rate_hz = int(self._library.espeak_Initialize(SYNCHRONOUS, 0, data.encode(), 1 << 15))
+        self._events: list[tuple[int, int, int, str]] = []
+        self.rate_hz = int(self._library.espeak_Initialize(SYNCHRONOUS, 0, data.encode(), PHONEME_EVENTS | 1 << 15))
         if self.rate_hz <= 0:
             raise OSError("espeak-ng has no data")
         self._taker = Taker(self._take)
         self._library.espeak_SetSynthCallback(self._taker)
 
-    def _take(self, wave: Any, count: int, _events: object) -> int:  # noqa: ANN401 - a ctypes pointer
+    def _take(self, wave: Any, count: int, events: Any) -> int:  # noqa: ANN401 - ctypes pointers
         if wave and count > 0:
             self._heard += ctypes.string_at(wave, 2 * count)
+        number = 0
+        while events and events[number].type != END_OF_EVENTS:
+            event = events[number]
+            if event.type in {WORD, PHONEME}:
+                name = event.name.decode("utf-8", "replace") if event.type == PHONEME else ""
+                self._events.append((event.type, event.text_position, event.sample, name))
+            number += 1
         return 0
 
     def _choose(self, voice: str) -> None:
@@ -77,11 +105,16 @@ class Espeak:
         for parameter, value in ((RATE, rate_wpm), (PITCH, pitch), (RANGE, pitch_range)):
             self._library.espeak_SetParameter(parameter, value, 0)
         self._heard.clear()
+        self._events.clear()
         data = text.encode()
         if self._library.espeak_Synth(data, len(data) + 1, 0, 0, 0, UTF8, None, None) != 0:
             raise ValueError("espeak-ng could not speak")
         self._library.espeak_Synchronize()
         return bytes(self._heard)
+
+    def timed(self, voice: str, text: str, rate_wpm: int, pitch: int, pitch_range: int) -> bytes:
+        said = self.speak(voice, text, rate_wpm, pitch, pitch_range)
+        return json.dumps(self._events).encode() + b"\0" + said
 
     def phonemes(self, voice: str, text: str) -> bytes:
         self._choose(voice)
@@ -113,6 +146,8 @@ def answer(espeak: Espeak, asked: dict[str, Any]) -> bytes:
     match asked["do"]:
         case "speak":
             return espeak.speak(asked["voice"], asked["text"], asked["rate_wpm"], asked["pitch"], asked["range"])
+        case "timed":
+            return espeak.timed(asked["voice"], asked["text"], asked["rate_wpm"], asked["pitch"], asked["range"])
         case "phonemes":
             return espeak.phonemes(asked["voice"], asked["text"])
         case "voices":

@@ -87,6 +87,16 @@ class EmbeddedVoices:
         run = _Run(self._detector, audio.rate_hz, wanted)
         yield from converted(audio, run.piece, part_of(report, MEASURED, 1.0))
 
+    def recolour(self, audio: Audio, *, voice: Voice, report: Report) -> Iterator[Samples]:
+        """The recording with the resonances and the colour of the voice, its pitch untouched."""
+        try:
+            source = measured(self._detector, heard(audio), audio.rate_hz)
+        except ValueError:
+            yield from _as_it_is(audio, report)
+            return
+        run = _Run(self._detector, audio.rate_hz, Plan(source.pitch_hz, 0.0, 1.0, change(source, voice.profile)))
+        yield from converted(audio, run.piece, report)
+
     def _closer(self, wanted: Plan, mono: Samples, rate_hz: int) -> Plan:
         """The plan, corrected by what it gives: in noise and echo other moments are voiced afterwards."""
         said = _Run(self._detector, rate_hz, wanted).piece(mono, 0.0, mono.size / rate_hz)

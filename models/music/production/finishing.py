@@ -44,10 +44,11 @@ def mastered(audio: Audio, report: Report) -> Samples:
     for step in range(ROUNDS):
         out = _limited(toned, gain_db, audio.rate_hz)
         missing = LOUDNESS_LUFS - integrated_lufs(Audio(out, audio.rate_hz))
-        report(0.5 + 0.5 * (step + 1) / ROUNDS)
+        report(0.5 + 0.4 * (step + 1) / ROUNDS)
         if abs(missing) < CLOSE_LU:
             break
         gain_db += missing
+    report(1.0)
     return out
 
 

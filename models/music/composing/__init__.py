@@ -1,0 +1,1 @@
+"""Parts of the composer, from the words to the notes. Knows nothing of sound; time is in quarter notes."""
