@@ -9,7 +9,7 @@ from starlette.routing import Route
 from app import __version__
 from app.features import ALL
 from app.features._spec import Feature
-from app.http import conversions, downloads, health, models, voices
+from app.http import conversions, downloads, health, models, streaming, voices
 from app.http.deps import Services
 from app.http.errors import add_error_handlers
 from app.http.limits import PollLimiter
@@ -56,12 +56,12 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     lookups = error_responses((400, 404, 429))
     for router in (tasks, downloads.router):
         app.include_router(router, prefix=PREFIX)
-    for router in (conversions.router, voices.router, health.router):
+    for router in (conversions.router, streaming.router, voices.router, health.router):
         app.include_router(router, prefix=PREFIX, responses=lookups)
     app.include_router(models.router, prefix=PREFIX, responses=error_responses((403, 404, 409)))
     app.include_router(health.probes)
     add_error_handlers(app)
-    under_prefix = (tasks, conversions.router, voices.router, models.router, health.router)
+    under_prefix = (tasks, conversions.router, streaming.router, voices.router, models.router, health.router)
     paths = [PREFIX + route.path for router in under_prefix for route in router.routes if isinstance(route, Route)]
     app.add_middleware(CanonicalPaths, paths=[path for path in paths if "{" not in path])
     app.add_middleware(RequestIds)

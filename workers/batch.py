@@ -32,7 +32,10 @@ Shelves = Callable[[Path], Shelf]
 
 
 class Task(TypedDict):
-    """`inputs`: upload field → file, the one to work on first. `folder` is emptied, and all outputs lie in it."""
+    """`inputs`: upload field → file, the one to work on first; empty for what is made from words.
+
+    `folder` is emptied, and all outputs lie in it.
+    """
 
     feature: str
     params: dict[str, Any]
@@ -62,13 +65,13 @@ def process(
     """One file, from probe to outputs in the task's folder. Raises nothing that a file can cause."""
     outcome = Outcome(status="failed", error="", outputs={}, values={}, audio_s=None, engine="")
     try:
-        main, *others = task["inputs"].items()
+        main, others = list(task["inputs"].items())[:1], list(task["inputs"].items())[1:]
         try:
-            sources = _sources([main], media)
+            sources = _sources(main, media)
         except InputUnusable as error:
             outcome["status"], outcome["error"] = "unreadable", error.message
             return outcome
-        outcome["audio_s"] = sources[main[0]].info.duration_s
+        outcome["audio_s"] = next((source.info.duration_s for source in sources.values()), None)
         sources |= _sources(others, media)
         ctx = _run(task, pipeline, media, engines, sources, report, shelves)
         outcome["outputs"] = _outputs(ctx)

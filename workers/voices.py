@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
 
+from app.contract.enums import Gender
 from app.contract.voices import ShippedVoice, shipped_voices
 from app.errors import JobFailed, NotFound
 from app.infra.db import Database
@@ -20,6 +21,7 @@ from app.settings import Settings
 from models.base import Audio, Voice, VoiceProfile, finite
 
 REFERENCE_RATE_HZ = 44_100
+LOWEST_FEMALE_HZ = 155.0
 NO_KEY = ""  # it has no voices of its own, but may use the operator's
 GONE_TEXT = "The voice {voice_id} does not exist (any more)"
 Shelf = Callable[[str], Voice]
@@ -32,6 +34,22 @@ def shipped_shelf(voice_id: str) -> Voice:
     if found is None:
         raise JobFailed("no_voice", GONE_TEXT.format(voice_id=voice_id))
     return _shipped(found)
+
+
+def shipped_like(language: str, gender: Gender | None = None, voice: Voice | None = None) -> Voice:
+    """The shipped voice that is nearest: of the language, of the gender, of about the pitch of `voice`."""
+    wanted = gender or Gender.FEMALE
+    pitch_hz = None
+    if voice is not None:
+        pitch_hz = voice.profile.pitch_hz
+        wanted = Gender.FEMALE if pitch_hz >= LOWEST_FEMALE_HZ else Gender.MALE
+    base = language.partition("-")[0]
+
+    def distance(one: ShippedVoice) -> tuple[bool, bool, bool, float]:
+        apart = 0.0 if pitch_hz is None else abs(float(np.log2(one.profile["pitch_hz"] / pitch_hz)))
+        return (one.language.partition("-")[0] != base, one.gender != wanted, one.language != language, apart)
+
+    return shipped_shelf(min(shipped_voices().values(), key=distance).id)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -18,7 +18,10 @@ from app import __version__
 COMMANDS = {
     "serve": ("app.cli.serve", "Run everything: queue, API, workers, scheduler. Ctrl-C stops it all."),
     "batch": ("app.cli.batch_commands", "Run an endpoint on a file or a whole folder, without a server."),
-    "demo": ("app.cli.demo", "Play the documentation's sample request against a running server, step by step."),
+    "demo": (
+        "app.cli.demo",
+        "Play the documentation's sample request against a running server; `demo song` makes a song.",
+    ),
     "doctor": ("app.cli.doctor", "Show what works on this machine, and what is missing. Changes nothing."),
     "models": ("app.cli.models", "Engines, and the weights of those that need some."),
     "voices": ("app.cli.voices", "The voice library: add, list and remove voices."),

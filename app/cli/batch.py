@@ -87,7 +87,7 @@ def _perform(order: Order, folder: OutputFolder, stop: Stop, worker: Sequence[st
         return 0
     display = shown(len(run.todo))
     crew = Crew(
-        worker, _environment(run.jobs, folder.work), run.jobs, lambda line: say_error(printable(line)), limit_s=limit_s
+        worker, environment(run.jobs, folder.work), run.jobs, lambda line: say_error(printable(line)), limit_s=limit_s
     )
     try:
         for event in crew.work(run.tasks, stop.asked):
@@ -206,7 +206,7 @@ def fingerprint(asked: Wanted) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _environment(jobs: int, work: Path) -> Mapping[str, str]:
+def environment(jobs: int, work: Path) -> Mapping[str, str]:
     """Workers share the cores: left alone, each would start a thread for every one of them."""
     threads = str(max(1, machine.cores() // jobs))
     usual = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": "1"}

@@ -1,4 +1,7 @@
-"""`woodshed demo`: the sample request of the documentation's File Conversion page, played against a running server."""
+"""`woodshed demo`: the sample request of the documentation's File Conversion page, played against a running server.
+
+`woodshed demo song` makes a song instead, without a server.
+"""
 
 import json
 import time
@@ -12,6 +15,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from app.cli import lock
 from app.cli.demo_site import Site
+from app.cli.demo_song import song
 from app.cli.demo_sound import LENGTH_S, Sound, melody, sound_of
 from app.cli.terminal import DataDir, fail, out, settings_for
 from app.contract.enums import Status
@@ -34,7 +38,13 @@ class Failed(Exception):
     """The server did something else than documented; the text says what."""
 
 
-def demo(
+demo = typer.Typer(invoke_without_command=True, help="See it work.")
+demo.command("song")(song)
+
+
+@demo.callback()
+def request(
+    ctx: typer.Context,
     url: Annotated[str, typer.Option(help="Another server than that of the data folder.")] = "",
     key: Annotated[str, typer.Option(help="API key. (default: the first key of the data folder)")] = "",
     wait_s: Annotated[float, typer.Option("--wait", min=1, help="Longest wait for a task, in seconds.")] = 120.0,
@@ -45,6 +55,8 @@ def demo(
     It makes a melody, offers it to the server as a link and as an upload, and shows everything that goes over the
     wire. Exit code 1 when anything is not as documented.
     """
+    if ctx.invoked_subcommand:
+        return
     settings = settings_for(data_dir)
     base, secret = _server(settings, url, key)
     is_here = urlsplit(base).hostname in LOOPBACK

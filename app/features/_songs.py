@@ -1,8 +1,8 @@
 """What the endpoints that make songs share: their webhooks, their record, their options.
 
-Pipelines write the outputs `song_1`, `song_1_wav`, `song_2`, `song_2_wav`, `cover` and `cover_thumb`, and set the value
-`songs`: one {title, lyrics, lyrics_timestamped, duration_s} per take, lyrics_timestamped being a list of
-{start, end, text, index} in milliseconds.
+Pipelines write the outputs `song_1`, `song_1_wav`, `song_1_midi`, the same of take 2, `cover` and `cover_thumb`, and set
+the value `songs`: one {title, lyrics, lyrics_timestamped, duration_s, key, bpm, genre} per take, lyrics_timestamped being
+a list of {start, end, text, index} in milliseconds.
 """
 
 import json
@@ -70,6 +70,7 @@ def song_record(done: Done) -> Fields:
             record[f"{field}_{take + 1}"] = read(done, take)
     first = done.links.get("song_1", "")
     return record | {
+        "seed": done.values.get("seed"),
         "album_cover_path": done.links.get("cover", ""),
         "album_cover_thumbnail": done.links.get("cover_thumb", ""),
         "line_timestamps": None,
@@ -97,6 +98,10 @@ _PER_TAKE: dict[str, Callable[[Done, int], Any]] = {
     "sounds": lambda _done, _take: "",
     "conversion_path": lambda done, take: done.links.get(f"song_{take + 1}", ""),
     "conversion_duration": lambda done, take: round(float(take_of(done, take).get("duration_s", 0.0)), 2),
+    "key": lambda done, take: take_of(done, take).get("key", ""),
+    "bpm": lambda done, take: take_of(done, take).get("bpm", 0.0),
+    "genre": lambda done, take: take_of(done, take).get("genre", ""),
+    "midi_path": lambda done, take: done.links.get(f"song_{take + 1}_midi", ""),
     "conversion_path_wav": lambda done, take: done.links.get(f"song_{take + 1}_wav", ""),
 }
 

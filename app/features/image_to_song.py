@@ -7,7 +7,7 @@ from app.contract.fields import Uploaded, Url
 from app.errors import BadInput
 from app.features._songs import TAKES, song_events, song_record
 from app.features._spec import AudioInput, Feature, Price, Reply
-from app.features.music_ai import SongParams, sung
+from app.features.music_ai import SongParams, check_sound, sung
 
 
 class Params(SongParams):
@@ -21,6 +21,7 @@ IMAGE = AudioInput("image_url", "image_file", "image_file or image_url is requir
 
 
 def check(params: Params) -> None:
+    check_sound(params)
     if params.voice_id and params.vocal_only:
         raise BadInput("voice_id and vocal_only exclude each other.")
 

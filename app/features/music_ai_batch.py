@@ -22,4 +22,6 @@ FEATURE = Feature(
     sample={"prompt": "A happy song about the sea"},
     events=song_events("music_ai", takes=1),
     record=song_record,
+    tasks=lambda _params: ("song", "lyrics", "pictures"),
+    ready=True,
 )

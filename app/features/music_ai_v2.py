@@ -38,4 +38,6 @@ FEATURE = Feature(
     sample={"prompt": "A happy song about the sea", "model": "v6", "lyrics_timestamps": True},
     events=song_events("music_ai"),
     record=song_record,
+    tasks=lambda _params: ("song", "lyrics", "pictures"),
+    ready=True,
 )

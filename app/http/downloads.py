@@ -31,6 +31,11 @@ async def download(
     services.links.verify(key, expires, signature, services.clock.now())
     if not KEY.fullmatch(key):
         raise NotFound("No such file")
+    return await stored_file(request, services, key)
+
+
+async def stored_file(request: Request, services: Services, key: str) -> Response:
+    """A stored file or the range of it that was asked for. Raises NotFound while it is not there."""
     size = await in_thread(services.storage.size, key)
     if size is None:
         raise NotFound("The file is not ready yet, or no longer kept")

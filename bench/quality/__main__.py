@@ -13,7 +13,7 @@ from bench.table import Line, caption, section, show
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in a worker; read when numpy is loaded
 PARTS = (
     *("denoise", "deecho", "dereverb", "mastering", "key_tempo", "midi", "extraction", "parts"),
-    *("speech", "transcription", "voices"),
+    *("speech", "transcription", "voices", "music"),
 )
 REAL = "real"
 

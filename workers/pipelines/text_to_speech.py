@@ -5,18 +5,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.contract.enums import AudioFormat, Gender
-from app.contract.voices import ShippedVoice, shipped_voices
 from app.errors import InputUnusable, JobFailed
 from app.features.text_to_speech import SAMPLE, Params
 from models.base import Audio, Samples, SpeechSynthesiser, Voice, part_of
 from models.speech.process import SpeechFailed
 from workers.context import Blocks, Context, Encoding
 from workers.pipelines._voices import converted
-from workers.voices import REFERENCE_RATE_HZ, measured, shipped_shelf
+from workers.voices import REFERENCE_RATE_HZ, measured, shipped_like
 
 TASKS = ("speech", "voice")
 SPOKEN = 0.6  # share of the progress bar, where the voice is changed afterwards
-LOWEST_FEMALE_HZ = 155.0
 DEFAULT_LANGUAGE = "en"
 TEN_MINUTES_S = 600
 
@@ -26,7 +24,7 @@ def run(params: Params, ctx: Context) -> None:
     voice = _voice(params, ctx)
     language = (params.language or (voice.language if voice else DEFAULT_LANGUAGE)).lower()
     imitated = voice if voice is not None and voice.reference is not None else None
-    speaker = _like(voice, params.gender, language) if voice is None or imitated else voice
+    speaker = shipped_like(language, params.gender, voice) if voice is None or imitated else voice
     report = part_of(ctx.report, 0.0, SPOKEN if imitated else 1.0)
     try:
         blocks = synthesiser.speak(params.text, voice=speaker, language=language, report=report)
@@ -49,22 +47,6 @@ def _voice(params: Params, ctx: Context) -> Voice | None:
             raise InputUnusable(error.message) from None
         return Voice("", "sample", Gender.NEUTRAL, params.language or DEFAULT_LANGUAGE, profile, heard)
     return ctx.voices(params.voice_id) if params.voice_id else None
-
-
-def _like(voice: Voice | None, gender: Gender | None, language: str) -> Voice:
-    """The shipped voice that is nearest: of the language, of the gender, of about the same pitch."""
-    wanted = gender or Gender.FEMALE
-    pitch_hz = None
-    if voice is not None:
-        pitch_hz = voice.profile.pitch_hz
-        wanted = Gender.FEMALE if pitch_hz >= LOWEST_FEMALE_HZ else Gender.MALE
-    base = language.partition("-")[0]
-
-    def distance(one: ShippedVoice) -> tuple[bool, bool, bool, float]:
-        apart = 0.0 if pitch_hz is None else abs(float(np.log2(one.profile["pitch_hz"] / pitch_hz)))
-        return (one.language.partition("-")[0] != base, one.gender != wanted, one.language != language, apart)
-
-    return shipped_shelf(min(shipped_voices().values(), key=distance).id)
 
 
 def _imitating(blocks: Iterator[Samples], rate_hz: int, voice: Voice, ctx: Context) -> Iterator[Samples]:

@@ -1,5 +1,7 @@
 """What is done to the sound of an instrument: amplifier, chorus, tremolo, echoes, tape."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
@@ -11,6 +13,8 @@ TREMOLO_HZ = 5.2
 CHORUS_HZ, CHORUS_S, CHORUS_DEPTH_S = (0.37, 0.53), 0.017, 0.0035
 CAB_HIGH_HZ, CAB_LOW_HZ, CAB_PEAK_HZ = 4800.0, 95.0, 2400.0
 WOW_HZ, FLUTTER_HZ = 0.55, 6.3
+CRACKLES_HZ = 7.0
+BLOCK = 262_144
 
 
 def bell(hz: float, gain_db: float, quality: float, rate_hz: int) -> Sections:
@@ -67,18 +71,22 @@ def amplified(samples: Samples, drive: float, rate_hz: int) -> Samples:
 
 def chorused(samples: Samples, amount: float, rate_hz: int) -> Samples:
     """Stereo with a slowly moving copy in each channel."""
-    n = np.arange(samples.shape[1])
     out = samples.copy()
-    for channel, hz in enumerate(CHORUS_HZ):
-        delay = (CHORUS_S + CHORUS_DEPTH_S * np.sin(2 * np.pi * hz * n / rate_hz + 2 * channel)) * rate_hz
-        out[channel] += np.float32(amount) * _read(samples[channel], n - delay)
-    return out / np.float32(np.sqrt(1 + amount**2))
+    for n in _blocks(samples.shape[1]):
+        for channel, hz in enumerate(CHORUS_HZ):
+            delay = (CHORUS_S + CHORUS_DEPTH_S * np.sin(2 * np.pi * hz * n / rate_hz + 2 * channel)) * rate_hz
+            out[channel, n[0] : n[-1] + 1] += np.float32(amount) * _read(samples[channel], n - delay)
+    out /= np.float32(np.sqrt(1 + amount**2))
+    return out
 
 
 def tremolo(samples: Samples, amount: float, rate_hz: int) -> Samples:
     """From side to side, as the built-in one of electric pianos."""
-    turn = np.sin(2 * np.pi * TREMOLO_HZ * np.arange(samples.shape[1]) / rate_hz).astype(np.float32)
-    return samples * np.stack([1 + amount * turn, 1 - amount * turn]).astype(np.float32)
+    out = samples.copy()
+    for n in _blocks(samples.shape[1]):
+        turn = amount * np.sin(2 * np.pi * TREMOLO_HZ * n / rate_hz)
+        out[:, n[0] : n[-1] + 1] *= np.stack([1 + turn, 1 - turn]).astype(np.float32)
+    return out
 
 
 def echoed(samples: Samples, delay_s: float, feedback: float, rate_hz: int, repeats: int = 5) -> Samples:
@@ -97,19 +105,28 @@ def echoed(samples: Samples, delay_s: float, feedback: float, rate_hz: int, repe
 
 def taped(samples: Samples, rate_hz: int, rng: np.random.Generator) -> Samples:
     """An old tape: its speed wavers, its highs are gone, it hisses."""
-    n = np.arange(samples.shape[1])
-    t = n / rate_hz
-    waver_s = 0.0009 * np.sin(2 * np.pi * WOW_HZ * t) + 0.00002 * np.sin(2 * np.pi * FLUTTER_HZ * t)
-    places = n - (0.001 + waver_s) * rate_hz
-    out = np.stack([_read(channel, places) for channel in samples])
-    hiss = filtered(rng.standard_normal(samples.shape).astype(np.float32), high_pass(1500.0, rate_hz))
-    crackle = np.where(rng.random(samples.shape[1]) < 7 / rate_hz, rng.normal(0, 1, samples.shape[1]), 0.0)
-    crackle = filtered(
-        np.stack([crackle, crackle]).astype(np.float32), low_pass(3500.0, rate_hz), high_pass(600.0, rate_hz)
-    )
-    level = float(np.sqrt(np.square(samples).mean())) + 1e-9
+    out = np.empty_like(samples)
+    for n in _blocks(samples.shape[1]):
+        t = n / rate_hz
+        waver_s = 0.0009 * np.sin(2 * np.pi * WOW_HZ * t) + 0.00002 * np.sin(2 * np.pi * FLUTTER_HZ * t)
+        places = n - (0.001 + waver_s) * rate_hz
+        for channel in range(samples.shape[0]):
+            out[channel, n[0] : n[-1] + 1] = _read(samples[channel], places)
+    level = np.float32(np.sqrt(np.square(samples).mean()) + 1e-9)
     out = filtered(out, low_pass(7200.0, rate_hz), bell(220.0, 1.5, 0.7, rate_hz))
-    return np.asarray(out + level * (0.006 * hiss + 0.35 * crackle), np.float32)
+    hiss = rng.standard_normal(samples.shape, dtype=np.float32)
+    out += np.float32(0.006) * level * filtered(hiss, high_pass(1500.0, rate_hz))
+    crackle = np.zeros_like(samples)
+    clicks = rng.integers(0, samples.shape[1], rng.poisson(CRACKLES_HZ * samples.shape[1] / rate_hz))
+    crackle[:, clicks] = rng.standard_normal(clicks.size, dtype=np.float32)
+    out += np.float32(0.35) * level * filtered(crackle, low_pass(3500.0, rate_hz), high_pass(600.0, rate_hz))
+    return out
+
+
+def _blocks(frames: int) -> Iterator[NDArray[np.int64]]:
+    """The numbers of all frames, piece by piece: numbers take more room than sound."""
+    for first in range(0, frames, BLOCK):
+        yield np.arange(first, min(first + BLOCK, frames))
 
 
 def _read(channel: Samples, places: NDArray[np.float64]) -> Samples:

@@ -75,8 +75,7 @@ def mixed(
     ride = _ride(score, frames)
     steps = len(score.tracks) + 2
     for number, track in enumerate(score.tracks):
-        sound = stem(track, score, frames, synth, seed * 31 + number)
-        _place(track, sound, score, ride, buses)
+        _place(track, stem(track, score, frames, synth, seed * 31 + number), score, ride, buses)
         report((number + 1) / steps)
     if vocal is not None and np.abs(vocal).max(initial=0.0) > 0:
         _sing(vocal, score, buses)
@@ -95,7 +94,8 @@ def _place(track: Track, sound: Samples, score: Score, ride: Samples, buses: Bus
     filters: list[Sections] = [high_pass(desk.high_pass_hz, RATE_HZ)]
     if desk.mud_db:
         filters.append(bell(300.0, desk.mud_db, 0.8, RATE_HZ))
-    sound = filtered(sound, *filters)
+    for channel in range(sound.shape[0]):  # in place: a long song is large
+        sound[channel] = filtered(sound[channel : channel + 1], *filters)
     loudness = integrated_lufs(Audio(sound, RATE_HZ))
     if not np.isfinite(loudness):
         return
@@ -105,11 +105,14 @@ def _place(track: Track, sound: Samples, score: Score, ride: Samples, buses: Bus
         sound *= 1 - np.float32(desk.ducked) * (1 - buses.pump)
     if track.pan and track.role not in RHYTHMIC:
         sound *= np.array(gains(track.pan), np.float32)[:, None]
-    (buses.rhythm if track.role in RHYTHMIC else buses.music).__iadd__(sound)
-    buses.hall += np.float32(10 ** (desk.hall_db / 20)) * sound
     if track.role == "lead" and score.genre not in DRY:
-        wet = np.float32(10 ** (ECHOES_DB["lead"] / 20)) * echoed(sound, 0.75 * 60 / score.bpm, 0.6, RATE_HZ)
+        wet = echoed(sound, 0.75 * 60 / score.bpm, 0.6, RATE_HZ)
+        wet *= np.float32(10 ** (ECHOES_DB["lead"] / 20))
         buses.music += wet
+    bus = buses.rhythm if track.role in RHYTHMIC else buses.music
+    bus += sound
+    sound *= np.float32(10 ** (desk.hall_db / 20))
+    buses.hall += sound
 
 
 def _sing(vocal: Samples, score: Score, buses: Buses) -> None:
@@ -159,7 +162,7 @@ def _ride(score: Score, frames: int) -> Samples:
         edges_s += [score.seconds(section.start) + 0.02, score.seconds(section.start + section.length) - 0.02]
         gains_db += [RIDE_DB * (level - 1)] * 2
     curve = np.interp(np.arange(0, frames, 64) / RATE_HZ, edges_s, gains_db)
-    return np.repeat(10 ** (curve / 20), 64)[:frames].astype(np.float32)
+    return np.repeat((10 ** (curve / 20)).astype(np.float32), 64)[:frames]
 
 
 def _pump(score: Score, frames: int) -> Samples:
@@ -173,10 +176,10 @@ def _pump(score: Score, frames: int) -> Samples:
     size = round(beats * 60 / score.bpm * RATE_HZ)
     attack = round(0.006 * RATE_HZ)
     back = 1 - np.linspace(0, 1, size) ** 1.6
-    shape_db = -depth_db * np.concatenate([np.linspace(0, 1, attack), back])
+    shape_db = (-depth_db * np.concatenate([np.linspace(0, 1, attack), back])).astype(np.float32)
     curve = np.zeros(frames, np.float32)
     for beat in kicks:
         first = max(round(score.seconds(beat) * RATE_HZ) - attack, 0)
         part = curve[first : first + shape_db.size]
         np.minimum(part, shape_db[: part.size], out=part)
-    return np.asarray(10 ** (curve / 20), np.float32)
+    return np.asarray(np.power(np.float32(10), curve / np.float32(20)), np.float32)

@@ -121,13 +121,14 @@ def _played(
 ) -> Samples:
     notes = _seconds(track.notes, score)
     if how.double:
-        takes = [
-            _sampled(Part(_again(notes, rng), how.program), frames, synth).mean(axis=0, keepdims=True) for _ in range(2)
-        ]
-        if how.drive:
-            takes = [amplified(take, how.drive, RATE_HZ) for take in takes]
+        out = np.zeros((2, frames), np.float32)
         near, far = np.sqrt((1 + TAKE_PAN) / 2), np.sqrt((1 - TAKE_PAN) / 2)
-        out = np.concatenate([near * takes[0] + far * takes[1], far * takes[0] + near * takes[1]]).astype(np.float32)
+        for sides in ((near, far), (far, near)):
+            take = _sampled(Part(_again(notes, rng), how.program), frames, synth).mean(axis=0, keepdims=True)
+            if how.drive:
+                take = amplified(take, how.drive, RATE_HZ)
+            for channel, level in enumerate(sides):
+                out[channel] += np.float32(level) * take[0]
     else:
         out = _sampled(Part(notes, how.program), frames, synth)
         if how.drive:
