@@ -9,20 +9,20 @@ from functools import cache
 
 import numpy as np
 import soxr
-from models.lyrics.embedded import EmbeddedLyrics
-from models.music.compose import compose
-from models.singing.embedded import EmbeddedSinger
 
 from bench.quality.key_tempo import OCTAVES
-from bench.quality.mastering import peak_dbtp
 from bench.quality.metrics import real_time_factor
 from bench.quality.table import Figure
 from bench.quality.voices import word_errors
 from models.analysis.key_tempo import EmbeddedKeyTempo
 from models.base import Audio, Samples, Song, SongWish, SungLine
 from models.dsp.loudness import integrated_lufs
+from models.dsp.true_peak import true_peak_dbtp
+from models.lyrics.embedded import EmbeddedLyrics
+from models.music.compose import compose
 from models.music.embedded import EmbeddedSongs
 from models.music.score import NAMES
+from models.singing.embedded import EmbeddedSinger
 from models.voices.pitch import HOP, RATE_HZ, load_detector, pitch_of
 from workers.voices import shipped_shelf
 
@@ -79,7 +79,7 @@ def measure(set_name: str) -> Iterator[Figure]:
     yield Figure("key as asked for, or its relative", float(np.mean([key for _, key in agreement])), 0.9)
     off = max(abs(integrated_lufs(one.song.audio) - LOUDNESS_LUFS) for one in made)
     yield Figure("loudness, furthest from -14 LUFS", off, 0.5, "LU", higher_is_better=False)
-    peak = max(peak_dbtp(one.song.audio) for one in made)
+    peak = max(true_peak_dbtp(one.song.audio) for one in made)
     yield Figure("highest true peak", peak, CEILING_DBTP + 0.1, "dBTP", higher_is_better=False)
     yield Figure("samples at full scale", sum(_clipped(one.song.audio) for one in made), 0, higher_is_better=False)
     silent = max(_silence_s(one.song.audio) for one in made)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from app.cli import lock
 from app.features import ALL
@@ -85,3 +86,23 @@ def test_demo_goes_on_with_an_upload_where_links_to_this_machine_are_closed(tmp_
     assert "woodshed serve --allow-loopback" in said
     assert "Webhook received" not in said
     assert "FLAC, 44100 Hz, 24 bits, 2.000 s" in said
+
+
+def test_demo_song_makes_a_song_without_a_server(tmp_path: Path) -> None:
+    asked = ("calm piano", "--instrumental", "--length", "10", "--seed", "3", "--key", "A minor", "--bpm", "90")
+
+    code, said = woodshed("demo", "song", *asked, "--out", "songs", cwd=tmp_path)
+
+    assert code == 0, said
+    made = {path.suffix: path for path in (tmp_path / "songs").iterdir()}
+    assert set(made) == {".mp3", ".wav", ".mid", ".jpg", ".txt"}
+    assert len({path.stem for path in made.values()}) == 1
+    assert "A minor, 90 BPM" in said
+    assert 8 < soundfile.info(made[".wav"]).duration < 16
+
+
+def test_demo_song_says_what_no_song_can_have(tmp_path: Path) -> None:
+    code, said = woodshed("demo", "song", "pop", "--bpm", "500", cwd=tmp_path)
+
+    assert code == 2
+    assert "bpm" in said
