@@ -12,8 +12,10 @@ AppError                   message for the caller, HTTP status, stable code
 ├── Conflict        409    an Idempotency-Key used again with another body
 ├── TooLarge        413    body or file above the limit
 ├── Busy            429    carries retry_after_s
+├── TaskFailed      500    the task behind an answer that holds the result has failed; carries task_id
 ├── NotBuilt        501    an endpoint whose pipeline is still to come
-└── Unavailable     503    a part of the server cannot be reached
+├── Unavailable     503    a part of the server cannot be reached
+└── NotInTime       504    the result of such a task is not there yet; carries task_id
 JobFailed                  ends a job; has a code and a text safe to show
 ├── InputUnusable          the input could not be fetched or decoded (status ERROR on the wire)
 Retryable                  ends an attempt; the runner decides
@@ -127,6 +129,16 @@ class NotBuilt(AppError):
 class Unavailable(AppError):
     status = 503
     code = "unavailable"
+
+
+class TaskFailed(AppError):
+    status = 500
+    code = "task_failed"
+
+
+class NotInTime(AppError):
+    status = 504
+    code = "not_in_time"
 
 
 class JobFailed(Exception):

@@ -88,6 +88,9 @@ class JobSettings(BaseModel):
     idempotency: Positive = Field(timedelta(hours=24), description="How long an Idempotency-Key is remembered.")
     parallel_per_category: int = Field(10, ge=1, description="Unfinished tasks of one key and category.")
     polls_per_minute: int = Field(500, ge=1, description="byId requests of one key per minute.")
+    answer_within: Positive = Field(
+        timedelta(seconds=30), description="How long a request waits whose answer holds the result (lyrics)."
+    )
     retry_after: Positive = Field(timedelta(seconds=5), description="What a 429 tells the caller to wait.")
 
 

@@ -12,9 +12,9 @@ sys.path.insert(0, str(ROOT))
 mpl.use("Agg")
 
 from matplotlib import pyplot as plt  # noqa: E402 - the backend comes first
-from models.lyrics.embedded import EmbeddedLyrics  # noqa: E402
 
 from models.base import SongWish  # noqa: E402
+from models.lyrics.embedded import EmbeddedLyrics  # noqa: E402
 from models.music.compose import compose  # noqa: E402
 from models.music.embedded import EmbeddedSongs  # noqa: E402
 from workers.voices import shipped_shelf  # noqa: E402

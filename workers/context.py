@@ -8,9 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.errors import InputUnusable
-from app.infra.media import LIMIT, Decoding, Encoding, Media, MediaInfo, lossless_encoding, natural_encoding
+from app.infra.media import (
+    LIMIT,
+    MOST_PICTURE_PIXELS,
+    Decoding,
+    Encoding,
+    Media,
+    MediaInfo,
+    look_at_picture,
+    lossless_encoding,
+    natural_encoding,
+)
 from models.base import Audio, Report, Samples, finite
 from models.catalogue import Borrowed
 from workers.mapped import MappedSamples
@@ -20,13 +31,17 @@ from workers.voices import Shelf, shipped_shelf
 __all__ = ["AUDIO", "Blocks", "Context", "Encoding", "Source", "lossless_encoding", "natural_encoding"]
 BLOCK_FRAMES = 65_536
 RELEASED = 0.01  # of the progress, between two releases of mapped memory
-AUDIO = "audio_file"
+AUDIO, IMAGE = "audio_file", "image_file"
+LARGEST_SIDE = 1024  # pixels of a picture that are looked at
 FLOAT_CODECS = ("pcm_f", "wavpack")  # these alone can hold NaN and infinity
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An input on local disk: probed, within all limits, name as the caller gave it (only ever shown)."""
+    """An input on local disk: probed, within all limits, name as the caller gave it (only ever shown).
+
+    info  of a picture: NO_SOUND
+    """
 
     path: Path
     info: MediaInfo
@@ -101,6 +116,17 @@ class Context:
             for first in range(0, frames, BLOCK_FRAMES):
                 samples[:, first : first + BLOCK_FRAMES] = finite(samples[:, first : first + BLOCK_FRAMES])
         return Audio(samples, rate_hz)
+
+    def read_image(self, *, slot: str = IMAGE, largest_side: int = LARGEST_SIDE) -> NDArray[np.uint8]:
+        """A picture as uint8 RGB of shape (height, width, 3), made smaller where it is larger. Raises InputUnusable."""
+        from models.pictures.reading import read_picture
+
+        path = self.inputs[slot].path
+        look_at_picture(path)
+        try:
+            return read_picture(path, most_pixels=MOST_PICTURE_PIXELS, largest_side=largest_side)
+        except ValueError as error:
+            raise InputUnusable(str(error)) from None
 
     def scratch(self, name: str, shape: tuple[int, ...]) -> Samples:
         """Room for samples of shape (channels, frames) in a file of the work folder: memory holds what is in use."""

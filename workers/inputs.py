@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 from app.errors import FetchFailed, InputUnusable, NotFound, TooLarge
 from app.features._spec import Feature
 from app.infra.egress import Egress
-from app.infra.media import Media, MediaInfo
+from app.infra.media import MOST_PICTURE_BYTES, NO_SOUND, Media, MediaInfo, look_at_picture
 from app.infra.storage import Storage
 from app.jobs.tables import Job, Json
 from app.settings import Settings
@@ -29,8 +29,20 @@ def fetch_inputs(
     kinds = {spec.file_field: spec.media for spec in feature.inputs}
     sources: dict[str, Source] = {}
     for number, given in enumerate(job.inputs):
-        path, name = _fetch(given, folder, settings=settings, storage=storage, egress=egress, report=report)
-        if kinds.get(given["slot"], "audio") == "audio":
+        is_picture = kinds.get(given["slot"]) == "image"
+        most = int(settings.uploads.file_bytes)
+        path, name = _fetch(
+            given,
+            folder,
+            storage=storage,
+            egress=egress,
+            most_bytes=min(most, MOST_PICTURE_BYTES) if is_picture else most,
+            report=report,
+        )
+        if is_picture:
+            look_at_picture(path)
+            sources[given["slot"]] = Source(path, NO_SOUND, name)
+        else:
             seen = given.get("info")  # by the gateway, when it was uploaded
             sources[given["slot"]] = Source(path, MediaInfo(**seen) if seen else media.probe(path), name)
         report((number + 1) / len(job.inputs))
@@ -38,7 +50,7 @@ def fetch_inputs(
 
 
 def _fetch(
-    given: Json, folder: Path, *, settings: Settings, storage: Storage, egress: Egress, report: Report
+    given: Json, folder: Path, *, storage: Storage, egress: Egress, most_bytes: int, report: Report
 ) -> tuple[Path, str]:
     if not given.get("url"):
         try:
@@ -46,10 +58,12 @@ def _fetch(
         except NotFound:
             raise InputUnusable("The uploaded file is no longer kept on this server") from None
     target = folder / f"fetched_{given['slot']}"
-    most = int(settings.uploads.file_bytes)
     try:
         fetched = egress.download(
-            given["url"], target, max_bytes=most, on_progress=lambda received: report(min(received / most, 0.9))
+            given["url"],
+            target,
+            max_bytes=most_bytes,
+            on_progress=lambda received: report(min(received / most_bytes, 0.9)),
         )
     except (FetchFailed, TooLarge) as error:
         raise InputUnusable(error.message, code=error.code) from None

@@ -26,7 +26,9 @@ from models.room.residency import RoomFull
 from models.room.store import InUse, Store, StoreError
 
 log = logging.getLogger(__name__)
-CPU_TASKS = frozenset({"beats", "files", "key", "key_tempo", "mastering", "notes", "speed"})
+CPU_TASKS = frozenset({
+    *("beats", "effects", "files", "key", "key_tempo", "lyrics", "mastering", "notes", "pictures", "speed")
+})  # fmt: skip
 """Tasks of the endpoints in the lane cpu: their models are loaded there."""
 
 

@@ -138,7 +138,7 @@ class Runner:
         outputs = store_outputs(job, ctx, self._storage)
         store_manifest(job, ctx, outputs, self._storage, self._clock.now())
         heart.report(1.0)
-        source_s = next((source.info.duration_s for source in inputs.values()), None)
+        source_s = next((source.info.duration_s for source in inputs.values() if source.info.duration_s), None)
         shown_s = float(ctx.values.get("duration_s", source_s or 0.0))
         return Finished(
             outputs=outputs,

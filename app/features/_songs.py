@@ -1,8 +1,8 @@
 """What the endpoints that make songs share: their webhooks, their record, their options.
 
-Pipelines write the outputs `song_1`, `song_1_wav`, `song_1_midi`, the same of take 2, `cover` and `cover_thumb`, and set
-the value `songs`: one {title, lyrics, lyrics_timestamped, duration_s, key, bpm, genre} per take, lyrics_timestamped being
-a list of {start, end, text, index} in milliseconds.
+Pipelines write the outputs `song_1`, `song_1_wav`, `song_1_midi`, the same of take 2, `cover` and `cover_thumb`, and
+set the value `songs`: one {title, lyrics, lyrics_timestamped, duration_s, key, bpm, genre} per take, lyrics_timestamped
+being a list of {start, end, text, index} in milliseconds.
 """
 
 import json

@@ -99,6 +99,7 @@ class Feature:
     tasks           what engines are needed for, or used for where they are there
     planned         reply fields that link to the one output before it exists: field → file extension
     ready           False: the pipeline is still to come, the endpoint answers 501
+    answers_directly  the request waits for its task, and the answer holds the fields of `record`
     """
 
     name: str

@@ -45,4 +45,6 @@ FEATURE = Feature(
     sample={"image_url": "https://example.com/sea.jpg", "prompt": "Calm"},
     events=song_events("music_ai", timed=sung, covered=lambda _params: True),
     record=song_record,
+    tasks=lambda _params: ("song", "lyrics", "pictures"),
+    ready=True,
 )

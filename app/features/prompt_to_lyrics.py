@@ -35,6 +35,8 @@ FEATURE = Feature(
     summary="Lyrics from a prompt, in the answer itself.",
     sample={"prompt": "A sailor who misses the sea"},
     events=(),
-    record=lambda done: {"lyrics": done.values.get("lyrics", "")},
+    record=lambda done: {name: done.values.get(name, "") for name in ("lyrics", "title")},
+    tasks=lambda _params: ("lyrics",),
+    ready=True,
     answers_directly=True,
 )

@@ -1,4 +1,4 @@
-"""POST /v1/sound_generator – a sound effect from a prompt. Writes output `output`, and `cover` where asked."""
+"""POST /v1/sound_generator – a sound effect from a prompt. Outputs: `output`; on demand `cover`, `cover_thumb`."""
 
 from typing import Annotated
 
@@ -9,6 +9,8 @@ from app.contract.fields import Params as TaskParams
 from app.features._spec import Body, Done, Event, Feature, Fields, Price
 
 MISSING = "Prompt is required for sound generation."
+DONE = "Audio Generation Completed Successfully"
+MOST_NAMED = 6  # unknown words in a message
 
 
 class Params(TaskParams):
@@ -29,9 +31,24 @@ def paths(done: Done) -> Fields:
     }
 
 
+def message(done: Done) -> str:
+    """That it is done; where words of the prompt are not known, which ones, and what was made instead."""
+    unknown, sounds = done.values.get("unknown_words"), done.values.get("sounds")
+    if not unknown or not sounds:
+        return DONE
+    words = ", ".join(f'"{word}"' for word in unknown[:MOST_NAMED])
+    return f"{DONE}. Nothing is known of {words}; the nearest sounds were used: {', '.join(sounds)}"
+
+
 def webhook(done: Done) -> Fields:
-    message = "Audio Generation Completed Successfully"
-    return {"conversion_duration": round(done.duration_s, 3), "message": message, **paths(done)}
+    return {"conversion_duration": round(done.duration_s, 3), "message": message(done), **paths(done)}
+
+
+def record(done: Done) -> Fields:
+    """As the webhook, and the cover where one was asked for."""
+    covers = {"album_cover_path": "cover", "album_cover_thumbnail": "cover_thumb"}
+    drawn = {field: done.links[name] for field, name in covers.items() if name in done.links}
+    return {"message": message(done), **paths(done), **drawn}
 
 
 FEATURE = Feature(
@@ -50,5 +67,7 @@ FEATURE = Feature(
     summary="A sound effect from a prompt.",
     sample={"prompt": "Rain on a tin roof", "audio_length": 5},
     events=(Event(webhook),),
-    record=paths,
+    record=record,
+    tasks=lambda _params: ("effects", "pictures"),
+    ready=True,
 )

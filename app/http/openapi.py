@@ -35,6 +35,17 @@ class AcceptedOne(BaseModel):
     status: str
 
 
+class Answered(BaseModel):
+    """A task that has ended; its result stands beside these fields."""
+
+    model_config = {"extra": "allow"}
+
+    success: bool
+    task_id: str
+    message: str
+    credit_estimate: float = Field(description="USD")
+
+
 class AcceptedTwo(BaseModel):
     """A queued task with two outputs."""
 
@@ -64,6 +75,7 @@ ERRORS: dict[int, str] = {
     500: "Internal Server Error",
     501: "This endpoint is not built yet",
     503: "A part of the server cannot be reached",
+    504: "The result is not there yet; byId has it later, under `task_id`",
 }
 EVERYWHERE = (401, 422, 500, 503)
 ON_TASKS = (400, 401, 402, 409, 413, 422, 429, 500, 503)
@@ -74,9 +86,10 @@ def error_responses(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
 
 
 def task_responses(feature: Feature) -> dict[int | str, dict[str, Any]]:
-    statuses = (*ON_TASKS, *(() if feature.ready else (501,)))
-    answer = AcceptedOne if feature.reply is Reply.A else AcceptedTwo
-    return {200: {"model": answer, "description": "Queued"}, **error_responses(sorted(statuses))}
+    statuses = (*ON_TASKS, *(() if feature.ready else (501,)), *((504,) if feature.answers_directly else ()))
+    answer = Answered if feature.answers_directly else AcceptedOne if feature.reply is Reply.A else AcceptedTwo
+    told = "The result" if feature.answers_directly else "Queued"
+    return {200: {"model": answer, "description": told}, **error_responses(sorted(statuses))}
 
 
 def request_body(feature: Feature) -> Schema:

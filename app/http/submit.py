@@ -21,7 +21,9 @@ from app.http.auth import Caller
 from app.http.body import FORM, Body, Landing, content_kind, file_names, read_body, take_text_files
 from app.http.deps import Services, WithServices, base_url, in_thread
 from app.http.pinned import check_pinned
+from app.http.waiting import answered
 from app.infra.ids import new_id
+from app.infra.media import look_at_picture
 from app.jobs.files import input_key, output_key
 from app.jobs.submit import Accepted, Submission, check_parallel
 from app.jobs.submit import submit as store
@@ -37,6 +39,8 @@ def handler(feature: Feature) -> Callable[..., Awaitable[JSONResponse]]:
 
     async def submit_task(request: Request, caller: Caller, services: WithServices) -> JSONResponse:
         reply = await _accept(request, feature, caller, services)
+        if feature.answers_directly:
+            reply = await answered(services, feature, reply)
         return JSONResponse(reply)
 
     submit_task.__name__ = feature.name
@@ -204,6 +208,11 @@ def _keep_input(services: Services, task_id: str, item: Given, media: str) -> tu
             raise BadInput(error.message) from None
         length_s = info.duration_s
         record["info"] = dataclasses.asdict(info)  # so that the worker need not look again
+    else:
+        try:
+            look_at_picture(path)
+        except JobFailed as error:
+            raise BadInput(error.message) from None
     services.storage.put(key, path, "application/octet-stream")
     return record, length_s
 

@@ -91,6 +91,7 @@ def failure_payloads(job: Job, feature: Feature, status: Status, message: str) -
             message=message,
         )
         for take, conversion_id in enumerate(job.conversion_ids)
+        if take in first  # an endpoint whose answer holds the result has no webhooks
     }
 
 

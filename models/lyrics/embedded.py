@@ -5,6 +5,7 @@ scan and say something new are chosen, section by section. The title is made of 
 in the chorus. English lyrics; what the caller writes in another language is sung as it is.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,8 +20,16 @@ from models.lyrics.rhyming import Chooser, Written
 from models.lyrics.subject import Subject
 from models.lyrics.vocabulary import Shape, forms, themes
 
-TAGS = {"verse": "Verse", "verse2": "Verse", "pre": "Pre-Chorus", "chorus": "Chorus", "bridge": "Bridge", "outro": "Outro"}
+TAGS = {
+    "verse": "Verse",
+    "verse2": "Verse",
+    "pre": "Pre-Chorus",
+    "chorus": "Chorus",
+    "bridge": "Bridge",
+    "outro": "Outro",
+}
 FREE_THEMES = ("everyday", "night", "road", "music", "hope", "home")  # for prompts that name no subject we know
+LONG_THEMES = ("city", "everyday", "music")
 STAND_INS = ("cont", "scene", "action", "feeling")  # when nothing rhymes in a function
 
 
@@ -46,12 +55,14 @@ class _Song:
 
     def __init__(self, prompt: str, genre: str, rng: np.random.Generator) -> None:
         self.rng = rng
-        self.brief, self.subjects = _completed(read(prompt, genre), rng)
+        asked = read(prompt, genre)
+        self.is_unknown = not asked.themes and bool(asked.subjects)
+        self.brief, self.subjects = _completed(asked, rng)
         self.order, self.shapes = forms()[self.brief.genre]
         ear = Ear()
         self.material = Material(self.brief, self.subjects, ear)
         self.hook, self.title = titles(self.brief, self.subjects, ear, rng)
-        self.written = Written()
+        self.written = Written(owed=frozenset(self.subjects[0].forms))
         self.chooser = Chooser(self.written, rng)
         self.pools: dict[str, list[Line]] = {}
 
@@ -94,8 +105,14 @@ class _Song:
         for index, sign in enumerate(shape.scheme):
             if sign == "R":
                 sigh, line = sighs[int(self.rng.integers(len(sighs)))].text, chosen[index - 1]
-                chosen[index] = f"{sigh[0].upper() + sigh[1:]}, {line if line.startswith('I ') else line[0].lower() + line[1:]}"
+                chosen[index] = f"{sigh[0].upper() + sigh[1:]}, {self._inside(line.removeprefix('Well, '))}"
         return tuple(chosen[index] for index in range(len(shape.scheme)))
+
+    def _inside(self, line: str) -> str:
+        """A line after a comma: names and I keep their capital."""
+        first = re.split(r"[ ']", line, maxsplit=1)[0]
+        is_named = any(form.startswith(first) for subject in self.subjects for form in subject.forms)
+        return line if first == "I" or is_named else line[0].lower() + line[1:]
 
     def _refrain(self, shape: Shape) -> str:
         """The hook as a line of its own, if nothing fits beside it: it then comes back word for word."""
@@ -107,6 +124,8 @@ class _Song:
 
     def _rhymed(self, shape: Shape, places: Sequence[int]) -> list[Line]:
         functions = [shape.functions[index] for index in places]
+        if self.is_unknown:  # the caller's own words are all we have of the subject
+            functions = ["subject" if function in {"feeling", "question"} else function for function in functions]
         counts = [shape.syllables[index] for index in places]
         for attempt in range(len(functions) + 1):
             pools = [self._pool(function) for function in functions]
@@ -132,7 +151,12 @@ class _Song:
             else:
                 main = self.subjects[0]
                 self.pools[function] = pool_of(
-                    function, self.material, is_alive=main.is_alive, has_deed=bool(main.deed), syllables=span, rng=self.rng
+                    function,
+                    self.material,
+                    is_alive=main.is_alive,
+                    has_deed=bool(main.deed),
+                    syllables=span,
+                    rng=self.rng,
                 )
         return self.pools[function]
 
@@ -143,6 +167,8 @@ def _completed(brief: Brief, rng: np.random.Generator) -> tuple[Brief, tuple[Sub
     if not brief.themes and brief.subjects:
         named = ("everyday", {"dark": "mind", "bright": "hope"}.get(brief.mood, "night"))
     genre = brief.genre or ("pop", "pop", "folk", "rock", "country", "soul")[int(rng.integers(6))]
+    if genre == "rap":  # long verses need more to say
+        named = (*named, *(name for name in LONG_THEMES if name not in named))
     theme = themes()[named[0]]
     subjects = brief.subjects or (Subject((theme.called,), is_alive=theme.kind == "being", words=(theme.called,)),)
     return Brief(subjects, brief.statement, named, brief.mood, genre), subjects

@@ -7,13 +7,20 @@ from models.lyrics.vocabulary import words
 
 VOWEL_SIGNS = frozenset("012")
 IRREGULAR_S = {"have": "has", "do": "does", "be": "is", "go": "goes"}
-IRREGULAR_ING = {"be": "being", "lie": "lying", "die": "dying", "tie": "tying", "begin": "beginning", "forget": "forgetting"}
+IRREGULAR_ING = {
+    "be": "being",
+    "lie": "lying",
+    "die": "dying",
+    "tie": "tying",
+    "begin": "beginning",
+    "forget": "forgetting",
+}
 DOUBLED = re.compile(r"[^aeiou]*[aeiou][bdgklmnprt]")
 SIBILANT_SPELLINGS = ("s", "x", "z", "ch", "sh")
 
 
 def article(word: str) -> str:
-    """"a" or "an", by how the word sounds."""
+    """The indefinite article, by how the word sounds."""
     said = phonemes(word)
     return "an" if said and said[0][-1] in VOWEL_SIGNS else "a"
 
@@ -73,6 +80,12 @@ def stems(word: str) -> tuple[str, ...]:
                 if len(root) > 3 and root[-1] == root[-2]:  # noqa: PLR2004
                     found.append(root[:-1])
     return tuple(dict.fromkeys(found))
+
+
+def is_gerund(word: str) -> bool:
+    """Whether a word is a verb in -ing; "sing" and "king" are none."""
+    word = word.lower()
+    return word.endswith("ing") and word not in words("verbs") and is_verb(word)
 
 
 def is_verb(word: str) -> bool:

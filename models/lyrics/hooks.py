@@ -21,9 +21,12 @@ def titles(brief: Brief, subjects: Sequence[Subject], ear: Ear, rng: np.random.G
         options = [brief.statement]
     else:
         named = phrases()["hooks"]
-        patterns = named.get("being" if main.is_alive else _kind(main), named["any"])
+        kind = "dark" if brief.mood == "dark" else "being" if main.is_alive else _kind(main)
+        patterns = named.get(kind, named["any"])
         # The fullest form that can be sung, so that the caller's own words are heard.
         form = next((form for form in main.forms if len(ear.syllables(form)) <= MOST_SYLLABLES), main.forms[-1])
+        if form.startswith("the "):  # nobody is called so
+            patterns = tuple(pattern for pattern in patterns if "{subject}," not in pattern)
         options = [pattern.replace("{subject}", form) for pattern in patterns]
         if main.deed:
             options += [f"{short} {main.deed}" for short in main.forms] * 2
@@ -51,11 +54,12 @@ def _title(hook: str) -> str:
 
 def hook_lines(hook: str, material: Material, span: range) -> list[Line]:
     """Lines that begin with the hook and end in something that can rhyme; none if the hook fills a line alone."""
-    again, hook = hook, hook[0].upper() + hook[1:]
+    again, hook = hook.removeprefix("Oh, "), hook[0].upper() + hook[1:]
     starts = [f"{hook},", f"{hook}, oh,"]
     if len(material.ear.syllables(hook)) <= 3:  # noqa: PLR2004 - short hooks come twice
         starts.append(f"{hook}, {again},")
-    ends = [*material.pools["tail"], *material.pools["event"]]
+    events = [event for event in material.pools["event"] if event.source == material.brief.themes[0]]
+    ends = [*material.pools["tail"], *events]
     texts = [f"{start} {end.text}" for start in starts for end in ends if not end.heavy & _heavy(hook)]
     return [line for line in (hook_line(text, material) for text in texts) if len(line.signs) in span]
 
@@ -67,5 +71,5 @@ def _heavy(text: str) -> set[str]:
 def hook_line(text: str, material: Material) -> Line:
     """A line as it is."""
     signs = material.ear.syllables(text)
-    key, near = material.ear.rhyme(text)
-    return Line(text, signs, strain(signs), last_word(text), key, near, frozenset({text}), frozenset(), text, is_about=True)
+    key, near, before = material.ear.rhyme(text)
+    return Line(text, signs, strain(signs), last_word(text), key, near, before, frozenset({text}), frozenset(), text)

@@ -8,7 +8,7 @@ either (Attridge 1982).
 import re
 from dataclasses import dataclass, field
 
-from models.lyrics.pronunciation import rhyme_key, stresses
+from models.lyrics.pronunciation import onset, rhyme_key, stresses
 from models.lyrics.vocabulary import words
 
 TOKEN = re.compile(r"[\w'\u2019-]+")
@@ -22,7 +22,7 @@ class Ear:
     """Remembers how words sound while one song is written."""
 
     heard: dict[str, str] = field(default_factory=dict)
-    keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    keys: dict[str, tuple[str, str, str]] = field(default_factory=dict)
 
     def syllables(self, text: str) -> str:
         """The signs of a text's syllables."""
@@ -38,11 +38,11 @@ class Ear:
                 self.heard[word] = "".join("S" if stress else "w" for stress in found)
         return self.heard[word]
 
-    def rhyme(self, text: str) -> tuple[str, str]:
-        """The rhyme of a text's last word: perfect, and by families of consonants; ("", "") where it has none."""
+    def rhyme(self, text: str) -> tuple[str, str, str]:
+        """The rhyme of a text's last word: perfect, by families of consonants, and what stands before it."""
         word = last_word(text)
         if word not in self.keys:
-            self.keys[word] = (rhyme_key(word), rhyme_key(word, near=True))
+            self.keys[word] = (rhyme_key(word), rhyme_key(word, near=True), onset(word))
         return self.keys[word]
 
 

@@ -64,8 +64,13 @@ def rhyme_key(word: str, *, near: bool = False) -> str:
     return " ".join(FAMILIES.get(phoneme, phoneme) if near else phoneme for phoneme in tail)
 
 
+def onset(word: str) -> str:
+    """The consonants before what a word shares with its rhymes; two of the same make no rhyme."""
+    return " ".join(_parts(word)[1])
+
+
 def rhymes(one: str, other: str, *, near: bool = False) -> bool:
-    """Whether two words rhyme: the same from the last stressed vowel on, and another consonant before it."""
+    """Whether two words rhyme: the same from the last stressed vowel on, and other consonants before it."""
     tail, before = _parts(one)
     if not tail or one.lower() == other.lower() or rhyme_key(one, near=near) != rhyme_key(other, near=near):
         return False
@@ -80,15 +85,16 @@ def _plain(word: str) -> str:
     )
 
 
-def _parts(word: str) -> tuple[tuple[str, ...], str]:
-    """The rhyming part without stress, and the phoneme before it."""
+def _parts(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The rhyming part without stress, and the consonants before it."""
     said = phonemes(word)
     vowels = [index for index, phoneme in enumerate(said) if phoneme[-1].isdigit()]
     stressed = [index for index in vowels if said[index][-1] != "0"] or vowels
     if not stressed:
-        return (), ""
+        return (), ()
     first = stressed[-1]
-    return tuple(phoneme.rstrip("012") for phoneme in said[first:]), said[first - 1] if first else ""
+    onset = max((index + 1 for index in vowels if index < first), default=0)
+    return tuple(phoneme.rstrip("012") for phoneme in said[first:]), said[onset:first]
 
 
 @functools.cache

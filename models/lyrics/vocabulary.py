@@ -66,7 +66,7 @@ def named(table: str) -> dict[str, frozenset[str]]:
 
 @functools.cache
 def themes() -> dict[str, Theme]:
-    lists = ("thing", "things", "event", "where", "act", "like")
+    lists = ("thing", "things", "event", "where", "act", "line", "like")
     return {
         name: Theme(
             name, row["name"], row["kind"], row["mood"], {key: split(row[key]) for key in lists}, split(row["title"])

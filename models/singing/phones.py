@@ -1,110 +1,79 @@
-"""A line of words, spoken, and which stretch of it is which sound of which word."""
+"""Speech sounds, as flite (ARPAbet) and espeak-ng (International Phonetic Alphabet) name them, in five kinds."""
 
-import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
-from models.base import Audio
-from models.lyrics.pronunciation import phonemes
-from models.speech import flite
-from models.speech.embedded import WORDS_PER_MINUTE, Manner
-from models.speech.espeak import Espeak
-from models.speech.process import Beat
 
-RATE = 0.9  # of the voice's speed: clearer
-FLITE_VOWELS = frozenset(
-    ["aa", "ae", "ah", "ao", "aw", "ax", "axr", "ay", "eh", "er", "ey", "ih", "iy", "ow", "oy", "uh", "uw"]
-)
-IPA_VOWELS = frozenset("aeiouyøœæɐɑɒɔəɘɛɜɞɤɨɪɯɵʉʊʌʏɚɝᵻɶ")
-PAUSE = "pau"
-LETTERS = re.compile(r"[^\W\d_]", re.UNICODE)
-FILLER = "la"  # is sung for what has no sound
-SAME, LIKE, OTHER, GAP = 0.0, 0.6, 1.5, 1.0  # costs of aligning phones
+class Kind(Enum):
+    VOWEL = "vowel"
+    SONORANT = "sonorant"  # nasals, liquids, glides: can be held on a pitch
+    VOICED = "voiced"  # plosives and fricatives with voice
+    UNVOICED = "unvoiced"
+    PAUSE = "pause"
 
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A sound of word `word` in the speech, seconds; a vowel carries a note."""
+    """A sound of the spoken line.
 
+    word     its number in the line
+    stress   2 primary, 1 secondary, 0 none; of vowels
+    glides   a diphthong, which moves at its end
+    """
+
+    name: str
+    kind: Kind
     word: int
-    is_vowel: bool
     start_s: float
     end_s: float
+    stress: int = 0
+    glides: bool = False
+
+    @property
+    def length_s(self) -> float:
+        return self.end_s - self.start_s
+
+    @property
+    def is_vowel(self) -> bool:
+        return self.kind is Kind.VOWEL
+
+    @property
+    def is_sibilant(self) -> bool:
+        return self.name[:2] in {"s", "z", "sh", "zh", "ch", "jh"} or self.name[:1] in set("szʃʒɕʑʂʐ")
 
 
-def spoken(words: Sequence[str], manner: Manner, process: Espeak | None, beat: Beat) -> tuple[Audio, list[Phone]]:
-    """A line in the voice of `manner`, by flite or, where it has none, the espeak-ng `process`."""
-    said = [_sayable(word) for word in words]
-    if process is None:
-        speech, timed = flite.speak_timed(" ".join(said), manner.flite, rate=RATE * manner.rate, beat=beat)
-        return speech, _of_flite(said, timed)
-    text = " ".join(said)
-    speech, events = process.speak_timed(text, manner.espeak, rate_wpm=RATE * WORDS_PER_MINUTE * manner.rate)
-    starts = _starts(said)
-    ends = [*[event.start_s for event in events[1:]], speech.duration_s]
-    found, word = [], 0
-    for event, end_s in zip(events, ends, strict=True):
-        if event.is_word:
-            word = max(number for number, start in enumerate(starts) if start <= event.position)
-        elif event.name and end_s > event.start_s:
-            found.append(Phone(word, not IPA_VOWELS.isdisjoint(event.name), event.start_s, end_s))
-    return speech, found
+ARPA_VOWELS = frozenset(
+    ["aa", "ae", "ah", "ao", "aw", "ax", "axr", "ay", "eh", "er", "ey", "ih", "iy", "ow", "oy", "uh", "uw"]
+)
+ARPA_DIPHTHONGS = frozenset(["aw", "ay", "ey", "ow", "oy"])
+ARPA_SONORANTS = frozenset(["m", "n", "ng", "l", "r", "w", "y", "em", "en", "el"])
+ARPA_UNVOICED = frozenset(["p", "t", "k", "f", "th", "s", "sh", "hh", "ch"])
+IPA_VOWELS = frozenset("aeiouyæɐɑɒɔəɚɛɜɝɪʊʌɨʉøœɯɤɵɘʏɞɶᵻ")
+IPA_SONORANTS = frozenset("mnŋɲɳɴɱlɫɭʎʟrɹɻɾʀɽjwɥɰ")
+IPA_UNVOICED = frozenset("ptkfθsʃxhçɕcqħʔχɸʂʈʍɬɧ")
+STRESSES = {"ˈ": 2, "ˌ": 1}
 
 
-def _sayable(word: str) -> str:
-    """A word without marks that the speaker would pause at or name."""
-    plain = unicodedata.normalize("NFC", word)
-    kept = "".join(mark for mark in plain if mark.isalnum() or mark in "'’").replace("’", "'").strip("'")
-    return kept if LETTERS.search(kept) or any(mark.isdigit() for mark in kept) else FILLER
+def arpa_kind(name: str) -> Kind:
+    if name in ARPA_VOWELS:
+        return Kind.VOWEL
+    if name in ARPA_SONORANTS:
+        return Kind.SONORANT
+    if name == "pau":
+        return Kind.PAUSE
+    return Kind.UNVOICED if name in ARPA_UNVOICED else Kind.VOICED
 
 
-def _starts(said: Sequence[str]) -> list[int]:
-    found, at = [], 0
-    for word in said:
-        found.append(at)
-        at += len(word) + 1
-    return found
-
-
-def _of_flite(said: Sequence[str], timed: Sequence[tuple[str, float]]) -> list[Phone]:
-    """Flite does not tell where words end: what it said is aligned with what the dictionary expects."""
-    expected = [(phone.rstrip("012").lower(), number) for number, word in enumerate(said) for phone in phonemes(word)]
-    starts = [0.0, *[end_s for _, end_s in timed[:-1]]]
-    sounds = [(name, start_s, end_s) for (name, end_s), start_s in zip(timed, starts, strict=True) if name != PAUSE]
-    owners = _aligned([name for name, _, _ in sounds], expected)
-    return [
-        Phone(word, name in FLITE_VOWELS, start_s, end_s)
-        for (name, start_s, end_s), word in zip(sounds, owners, strict=True)
-    ]
-
-
-def _aligned(heard: Sequence[str], expected: Sequence[tuple[str, int]]) -> list[int]:
-    """The word of each phone that was heard, by the cheapest alignment."""
-    if not expected:
-        return [0] * len(heard)
-    rows = [[GAP * column for column in range(len(expected) + 1)]]
-    for name in heard:
-        above = rows[-1]
-        row = [above[0] + GAP]
-        for column, (other, _) in enumerate(expected, 1):
-            row.append(min(above[column - 1] + _cost(name, other), above[column] + GAP, row[-1] + GAP))
-        rows.append(row)
-    owners, line, column = [0] * len(heard), len(heard), len(expected)
-    while line > 0:
-        cost = rows[line][column]
-        if column > 0 and cost == rows[line - 1][column - 1] + _cost(heard[line - 1], expected[column - 1][0]):
-            line, column = line - 1, column - 1
-            owners[line] = expected[column][1]
-        elif cost == rows[line - 1][column] + GAP:
-            line -= 1
-            owners[line] = expected[min(column, len(expected) - 1)][1]
-        else:
-            column -= 1
-    return owners
-
-
-def _cost(one: str, other: str) -> float:
-    if one == other:
-        return SAME
-    return LIKE if (one in FLITE_VOWELS) == (other in FLITE_VOWELS) else OTHER
+def ipa(name: str) -> tuple[str, Kind, int, bool]:
+    """Letters, kind, stress and whether it glides, of a phoneme as espeak-ng writes it, such as ˈaɪ."""
+    stress = max((STRESSES[sign] for sign in name if sign in STRESSES), default=0)
+    letters = "".join(sign for sign in name if unicodedata.category(sign) in {"Ll", "Lo"})
+    if not letters or name.startswith("("):  # a pause, or the name of another language
+        return "", Kind.PAUSE, 0, False
+    vowels = {sign for sign in letters if sign in IPA_VOWELS}
+    if vowels or "\N{COMBINING VERTICAL LINE BELOW}" in unicodedata.normalize("NFD", name):
+        return letters, Kind.VOWEL, stress, len(vowels) > 1
+    if letters[0] in IPA_SONORANTS:
+        return letters, Kind.SONORANT, 0, False
+    return letters, Kind.UNVOICED if letters[0] in IPA_UNVOICED else Kind.VOICED, 0, False

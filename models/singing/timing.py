@@ -1,132 +1,169 @@
-"""When each sound is sung: vowels begin with their notes, consonants keep their length and stand before them."""
+"""When each sound of a spoken line is sung: vowels begin with their notes and last as long, consonants stand before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from models.base import SungLine, SungNote
-from models.singing.phones import Phone
+import numpy as np
+from numpy.typing import NDArray
 
-LONGEST_CONSONANT_S = 0.2
-CONSONANTS_SHARE = 0.5  # at most, of the time from one vowel to the next
-SHORTEST_VOWEL_S = 0.03
-OVERLAP_S = 0.4  # a line may begin so long before its first note
-LEGATO_GAP_S = 0.12  # shorter rests are sung through
+from models.singing.phones import Kind, Phone
+from models.singing.syllables import Syllable
+
+Floats = NDArray[np.float64]
+REST_S = 0.09  # between notes: from here on the voice stops
+CLUSTER_S, CONSONANT_S = 0.2, 0.13  # longest
+VOWEL_SHARE, VOWEL_S = 0.45, 0.045  # of the time between two vowels, at least; and no less than that where it fits
+CONSONANTS = 0.85  # of their length in slow speech
+EXTRA_SHARE = 0.6  # of a note, for vowels that are sung along with the one that is held
+CODA_OVER_S = 0.05  # by which what ends before a rest may outlast its note
+TRANSITION, TRANSITION_S = 0.3, 0.06  # of a vowel at each end, which keep their pace
+BEFORE_GLIDE, GLIDE, GLIDE_S = 0.15, 0.65, 0.2  # of a diphthong, which moves for most of its time
+SUNG_GLIDE, SUNG_GLIDE_S = 0.35, 0.25  # the same as it is sung, if that is longer
+EARLIEST_S = 0.02
+OVERLAP_S, LATE_S = 0.08, 0.04
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of the speech [from_s, to_s] sung at [start_s, end_s]."""
-
-    from_s: float
-    to_s: float
-    start_s: float
-    end_s: float
-    is_vowel: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Nucleus:
-    """A vowel and the time it is held."""
+class Placed:
+    """A sound from start_s to end_s of the song. syllable: its number; is_held: it carries the notes."""
 
     phone: Phone
     start_s: float
     end_s: float
+    syllable: int
+    is_held: bool = False
+
+    @property
+    def length_s(self) -> float:
+        return self.end_s - self.start_s
 
 
-def notes_of(line: SungLine) -> list[list[SungNote]]:
-    """The notes of each word in order; none begins before the one before it, or ends after the next begins."""
-    flat = sorted(
-        ((note, number) for number, word in enumerate(line.words) for note in word.notes),
-        key=lambda pair: pair[0].start_s,
-    )
-    found: list[list[SungNote]] = [[] for _ in line.words]
-    for index, (note, number) in enumerate(flat):
-        next_s = flat[index + 1][0].start_s if index + 1 < len(flat) else note.end_s
-        end_s = max(min(note.end_s, next_s), note.start_s + SHORTEST_VOWEL_S)
-        if 0 < next_s - end_s < LEGATO_GAP_S:
-            end_s = next_s
-        found[number].append(SungNote(note.start_s, end_s, note.pitch))
-    return found
-
-
-def nuclei(phones: Sequence[Phone], notes: Sequence[Sequence[SungNote]]) -> list[Nucleus]:
-    """The vowels of all words on their notes: several share one, or one goes over several."""
-    found: list[Nucleus] = []
-    for number, sung in enumerate(notes):
-        own = [phone for phone in phones if phone.word == number]
-        vowels = [phone for phone in own if phone.is_vowel] or own[len(own) // 2 : len(own) // 2 + 1]
-        if not vowels or not sung:
+def placed(line: Sequence[Syllable], free_s: float) -> list[Placed]:
+    """All sounds of a line in order. `free_s`: when the line before ends, which consonants overlap a little at most."""
+    found: list[Placed] = []
+    natural_s = _natural(line[0].onset)
+    room_s = max(line[0].start_s - free_s, min(natural_s, OVERLAP_S))
+    onset_s = min(natural_s, room_s, line[0].start_s)
+    line, late_s = list(line), min(natural_s - onset_s, LATE_S) if line[0].start_s < LATE_S else 0.0
+    if late_s:  # the song begins with a consonant
+        line[0] = _later(line[0], late_s)
+    found += _fit(line[0].onset, line[0].start_s, onset_s + late_s, 0)
+    for number, (here, after) in enumerate(pairwise([*line, None])):
+        assert here is not None
+        rest_s = float("inf") if after is None else after.start_s - here.end_s
+        onset = after.onset if after else ()
+        if after and rest_s < REST_S:
+            between = (*here.coda, *onset)
+            available_s = after.start_s - here.start_s
+            length_s = min(_natural(between), available_s - _vowel_s(available_s))
+            vowel_end_s = after.start_s - length_s
+            found += _nucleus(here, vowel_end_s, number)
+            cluster = _fit(between, after.start_s, length_s, number)
+            split = len(here.coda)
+            found += cluster[:split]
+            found += [Placed(one.phone, one.start_s, one.end_s, number + 1) for one in cluster[split:]]
             continue
-        if len(vowels) <= len(sung):
-            firsts = [index * len(sung) // len(vowels) for index in range(len(vowels))]
-            lasts = [*firsts[1:], len(sung)]
-            for vowel, first, last in zip(vowels, firsts, lasts, strict=True):
-                found.append(Nucleus(vowel, sung[first].start_s, sung[last - 1].end_s))
-        else:
-            for index, vowel in enumerate(vowels):
-                at, end = index * len(sung) / len(vowels), (index + 1) * len(sung) / len(vowels)
-                found.append(Nucleus(vowel, _moment(sung, at), _moment(sung, end)))
+        available_s = here.end_s - here.start_s
+        over_s = min(CODA_OVER_S, rest_s / 3)
+        coda_s = min(_natural(here.coda), available_s + over_s - _vowel_s(available_s))
+        end_s = here.end_s + over_s
+        found += _nucleus(here, end_s - coda_s, number)
+        found += _fit(here.coda, end_s, coda_s, number)
+        if after:
+            room_s = max(after.start_s - end_s - EARLIEST_S, 0.0)
+            found += _fit(onset, after.start_s, min(_natural(onset), room_s), number + 1)
     return found
 
 
-def _moment(notes: Sequence[SungNote], place: float) -> float:
-    """When the fractional note number `place` is reached."""
-    number = min(int(place), len(notes) - 1)
-    note = notes[number]
-    return note.start_s + (place - number) * (note.end_s - note.start_s)
+def _later(syllable: Syllable, late_s: float) -> Syllable:
+    first = syllable.notes[0]
+    moved = replace(first, start_s=min(first.start_s + late_s, 0.5 * (first.start_s + first.end_s)))
+    return replace(syllable, notes=(moved, *syllable.notes[1:]))
 
 
-def pieces(phones: Sequence[Phone], held: Sequence[Nucleus]) -> list[Piece]:
-    """The line in order of time. Consonants between two vowels: those that end a word follow it, others lead on."""
-    if not held:
-        return []
-    found: list[Piece] = []
-    order = {id(nucleus.phone): index for index, nucleus in enumerate(held)}
-    groups: list[list[Phone]] = [[] for _ in range(len(held) + 1)]
-    at = 0
+def _vowel_s(available_s: float) -> float:
+    return max(VOWEL_SHARE * available_s, min(VOWEL_S, available_s))
+
+
+def _natural(phones: Sequence[Phone]) -> float:
+    return min(sum(_consonant_s(phone) for phone in phones), CLUSTER_S)
+
+
+def _consonant_s(phone: Phone) -> float:
+    return min(phone.length_s * CONSONANTS, CONSONANT_S)
+
+
+def _fit(phones: Sequence[Phone], end_s: float, length_s: float, syllable: int) -> list[Placed]:
+    """Consonants one after the other, in proportion, up to `end_s`."""
+    whole = sum(_consonant_s(phone) for phone in phones)
+    found, at_s = [], end_s - length_s
     for phone in phones:
-        if id(phone) in order:
-            at = order[id(phone)] + 1
-        else:
-            groups[at].append(phone)
-    first = held[0]
-    found += _laid(groups[0], first.start_s - _length(groups[0], OVERLAP_S), first.start_s)
-    for index, nucleus in enumerate(held):
-        following = held[index + 1] if index + 1 < len(held) else None
-        own = nucleus.phone.word
-        coda = [
-            phone
-            for phone in groups[index + 1]
-            if phone.word == own and (following is None or following.phone.word != own)
-        ]
-        onset = [phone for phone in groups[index + 1] if phone not in coda]
-        next_s = following.start_s if following else nucleus.end_s + OVERLAP_S
-        room = CONSONANTS_SHARE * (next_s - nucleus.start_s)
-        onset_s = _length(onset, room)
-        coda_s = _length(coda, max(room - onset_s, 0.0))
-        latest = next_s - onset_s
-        # A held vowel gives its end to the consonants after it; after a rest they come where the note ends.
-        end_s = max(
-            min(nucleus.end_s, latest) - (coda_s if following else coda_s * 0.6), nucleus.start_s + SHORTEST_VOWEL_S
-        )
-        found.append(Piece(nucleus.phone.start_s, nucleus.phone.end_s, nucleus.start_s, end_s, is_vowel=True))
-        found += _laid(coda, end_s, min(end_s + coda_s, latest) if following else end_s + coda_s)
-        found += _laid(onset, latest, next_s)
+        share_s = length_s * _consonant_s(phone) / whole if whole else 0.0
+        found.append(Placed(phone, at_s, at_s + share_s, syllable))
+        at_s += share_s
     return found
 
 
-def _length(phones: Sequence[Phone], most_s: float) -> float:
-    return min(sum(min(phone.end_s - phone.start_s, LONGEST_CONSONANT_S) for phone in phones), most_s)
-
-
-def _laid(phones: Sequence[Phone], start_s: float, end_s: float) -> list[Piece]:
-    """Consonants one after the other, in the time there is."""
-    whole = sum(min(phone.end_s - phone.start_s, LONGEST_CONSONANT_S) for phone in phones)
-    if whole <= 0 or end_s <= start_s:
-        return []
-    found, at = [], start_s
-    for phone in phones:
-        length = min(phone.end_s - phone.start_s, LONGEST_CONSONANT_S) * (end_s - start_s) / whole
-        found.append(Piece(phone.start_s, phone.end_s, at, at + length, is_vowel=False))
-        at += length
+def _nucleus(syllable: Syllable, end_s: float, number: int) -> list[Placed]:
+    """The held vowel takes what the others of its group leave."""
+    whole_s = end_s - syllable.start_s
+    others = [phone for place, phone in enumerate(syllable.nucleus) if place != syllable.head]
+    natural_s = sum(min(phone.length_s, CLUSTER_S) for phone in others)
+    scale = min(1.0, EXTRA_SHARE * whole_s / natural_s) if natural_s else 0.0
+    held_s = whole_s - scale * natural_s
+    found, at_s = [], syllable.start_s
+    for place, phone in enumerate(syllable.nucleus):
+        length_s = held_s if place == syllable.head else min(phone.length_s, CLUSTER_S) * scale
+        found.append(Placed(phone, at_s, at_s + length_s, number, is_held=place == syllable.head))
+        at_s += length_s
     return found
+
+
+def sources(places: Sequence[Placed], times_s: Floats, rng: np.random.Generator) -> tuple[Floats, NDArray[np.int64]]:
+    """For each time, where in the speech it comes from, in seconds; and the number of its sound, -1 for none.
+
+    Vowels are stretched in their steady middle, through which they wander slowly; beginnings and ends, and the glide of
+    a diphthong, keep the pace of speech.
+    """
+    starts = np.array([place.start_s for place in places])
+    ends = np.array([place.end_s for place in places])
+    number = np.searchsorted(starts, times_s, side="right") - 1
+    number = np.where((number >= 0) & (times_s < ends[np.maximum(number, 0)]), number, -1)
+    source_s = np.zeros(times_s.size)
+    for index, place in enumerate(places):
+        rows = np.flatnonzero(number == index)
+        if rows.size:
+            source_s[rows] = _source(place, times_s[rows], rng)
+    return source_s, np.asarray(number, np.int64)
+
+
+def _source(place: Placed, times_s: Floats, rng: np.random.Generator) -> Floats:
+    phone, length_s = place.phone, place.length_s
+    at_s = times_s - place.start_s
+    spoken_s = phone.length_s
+    if phone.kind is not Kind.VOWEL and not place.is_held:
+        return np.asarray(phone.start_s + at_s * (spoken_s / max(length_s, 1e-6)))
+    rise_s = min((BEFORE_GLIDE if phone.glides else TRANSITION) * spoken_s, TRANSITION_S)
+    fall_s = min(GLIDE * spoken_s, GLIDE_S) if phone.glides else rise_s
+    sung_fall_s = max(fall_s, min(SUNG_GLIDE * length_s, SUNG_GLIDE_S)) if phone.glides else fall_s
+    if length_s <= spoken_s:
+        return np.asarray(phone.start_s + at_s * (spoken_s / max(length_s, 1e-6)))
+    steady_s = spoken_s - rise_s - fall_s
+    knots = [0.0, rise_s, length_s - sung_fall_s, length_s]
+    places = [0.0, rise_s, spoken_s - fall_s, spoken_s]
+    plain = np.interp(at_s, knots, places)
+    window = np.interp(at_s, knots, [0.0, 1.0, 1.0, 0.0]) * min(1.0, (length_s - spoken_s) / 0.3)
+    wander = slow_noise(at_s.size, 0.005, 1.5, rng) * 0.2 * steady_s * window
+    return np.asarray(phone.start_s + np.clip(plain + wander, 0.0, spoken_s))
+
+
+def slow_noise(size: int, step_s: float, hz: float, rng: np.random.Generator) -> Floats:
+    """Random values of standard deviation 1 that change about `hz` times a second, `step_s` apart, between -2 and 2."""
+    count = max(int(size * step_s * hz * 2), 1) + 4
+    knots = np.clip(rng.standard_normal(count), -2, 2)
+    at = rng.uniform(0, 1) + np.arange(size) * (step_s * hz * 2)
+    low = np.floor(at).astype(np.int64)
+    part = at - low
+    part = part * part * (3 - 2 * part)
+    return np.asarray(knots[low] * (1 - part) + knots[low + 1] * part)

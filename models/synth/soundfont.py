@@ -53,8 +53,8 @@ class SoundfontSynth:
         """Blocks of shape (2, frames), float32, until the last note has died away, and `at_least_s` in any case.
 
         The bends of a part move all its notes. Samples may exceed 1 where many notes are loud; `reverb_db`: energy of
-        the room against the dry sound, None: no room. Holds one block at a time beside the soundfont. Raises ValueError for more than
-        16 parts.
+        the room against the dry sound, None: no room. Holds one block at a time beside the soundfont. Raises
+        ValueError for more than 16 parts.
         """
         if len(parts) > MOST_PARTS:
             message = f"{len(parts)} parts, but there are {MOST_PARTS} channels"

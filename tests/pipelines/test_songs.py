@@ -81,7 +81,9 @@ async def shown(gateway: Gateway, **ids: str) -> dict[str, Any]:
     return record
 
 
-async def test_two_songs_come_back_with_words_times_and_files(gateway: Gateway, songs: FakeSongs, tmp_path: Path) -> None:
+async def test_two_songs_come_back_with_words_times_and_files(
+    gateway: Gateway, songs: FakeSongs, tmp_path: Path
+) -> None:
     reply = await asked(gateway, prompt="the sea", title="Salt")
     gateway.work()
 
@@ -106,7 +108,7 @@ async def test_two_songs_come_back_with_words_times_and_files(gateway: Gateway, 
                 assert abs(samples.shape[1] / info.rate_hz - SONG_S) < 0.06
                 spectrum = np.abs(np.fft.rfft(samples[0]))
                 assert abs(spectrum.argmax() * info.rate_hz / samples.shape[1] - (200 + 100 * number)) < 3
-            assert 'Salt' in downloaded.headers["content-disposition"]
+            assert "Salt" in downloaded.headers["content-disposition"]
 
 
 async def test_the_wish_is_what_the_caller_asked_for(gateway: Gateway, songs: FakeSongs) -> None:
@@ -133,7 +135,11 @@ async def test_an_instrumental_has_a_title_and_no_voice(gateway: Gateway, songs:
     record = await shown(gateway, task_id=reply["task_id"])
 
     assert {(wish.lyrics, wish.voice) for wish, _ in songs.asked} == {("", None)}
-    assert (record["title_1"], record["lyrics_1"], record["lyrics_timestamped_1"]) == ("On rain", "[Instrumental]", "[]")
+    assert (record["title_1"], record["lyrics_1"], record["lyrics_timestamped_1"]) == (
+        "On rain",
+        "[Instrumental]",
+        "[]",
+    )
 
 
 async def test_requests_without_a_seed_never_get_the_same_one(gateway: Gateway, songs: FakeSongs) -> None:

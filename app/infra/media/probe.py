@@ -43,6 +43,10 @@ class MediaInfo:
     tags_in_stream: bool = False
 
 
+NO_SOUND = MediaInfo("", "", 0.0, 0, 0, 0, is_lossless=True, streams=0)
+"""Of an input that is a picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What the log told; `duration_is_exact` is False where the file itself does not say how long it is."""

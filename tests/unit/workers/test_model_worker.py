@@ -164,9 +164,10 @@ def test_an_unused_model_is_unloaded_when_its_time_is_over(operator: Operator) -
 @pytest.mark.parametrize("feature", [one for one in ALL if one.ready], ids=lambda feature: feature.name)
 def test_models_are_loaded_in_the_lane_whose_tasks_use_them(feature: object) -> None:
     pipeline = load_pipeline(feature.name)  # type: ignore[attr-defined]
-    tasks = {*pipeline.TASKS, *getattr(pipeline, "OPTIONAL", ())}
+    tasks = set(pipeline.TASKS)
+    used = tasks | set(getattr(pipeline, "OPTIONAL", ()))
     weighty = {task for manifest in built_in().values() if manifest.files for task in manifest.tasks}
 
     for task in tasks & weighty:
         assert (task in CPU_TASKS) == (feature.lane is Lane.CPU)  # type: ignore[attr-defined]
-    assert feature.lane is Lane.GPU or tasks <= CPU_TASKS  # type: ignore[attr-defined]
+    assert feature.lane is Lane.GPU or used <= CPU_TASKS  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""What makes the sounds: one function per sound, named by the tables in models/effects/sounds."""
