@@ -6,7 +6,7 @@ from functools import cache
 from models.effects.catalogue import Lexicon, Phrase, lexicon
 
 LEAST_PART = 4  # letters of a known word within a compound
-LEAST_LETTERS = 4  # of a word that may be misspelt
+LEAST_LETTERS = 5  # of a word that may be misspelt
 ALIKE = 0.55  # share of common pairs and triples of letters from which a word is taken for another
 FALLBACK = "drone"  # dark ambience, where not even a letter is shared
 

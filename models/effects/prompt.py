@@ -76,7 +76,7 @@ def understood(prompt: str) -> Understood:
         _guess(phrases, prompt, words)
     _describe([phrase for phrase in phrases if not phrase.refused])
     wishes = [wish for phrase in phrases if not phrase.refused for wish in phrase.wishes][:MOST_SOUNDS]
-    return Understood(tuple(_ordered(_with_companions(wishes, phrases))), tuple(dict.fromkeys(unknown)))
+    return Understood(tuple(_ordered(_with_companions(_merged(wishes), phrases))), tuple(dict.fromkeys(unknown)))
 
 
 def _phrases(parts: Sequence[Element]) -> list[_Phrase]:
@@ -185,6 +185,15 @@ def _furnish(material: str, wishes: Sequence[Wish]) -> None:
         if material in wish.sound.materials:
             wish.material = material
             return
+
+
+def _merged(wishes: Sequence[Wish]) -> list[Wish]:
+    """The same sound said twice, for the same moment and in the same manner, is one."""
+    found: list[Wish] = []
+    for wish in wishes:
+        if not any(replace(wish, several=other.several) == other for other in found):
+            found.append(wish)
+    return found
 
 
 def _with_companions(wishes: Sequence[Wish], phrases: Sequence[_Phrase]) -> list[Wish]:

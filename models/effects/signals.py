@@ -102,6 +102,11 @@ def faded(sound: Sound, in_s: float = 0.002, out_s: float = 0.01) -> Sound:
     return sound
 
 
+def summed(curve: ArrayLike) -> NDArray[np.float64]:
+    """The running sum; in single precision the phase of two minutes would lose its way."""
+    return np.cumsum(np.asarray(curve), dtype=np.float64)
+
+
 def turning(hz: Sound | float, frames: int = 0) -> Sound:
     """The phase, in radians, of a frequency that may move."""
     curve = np.full(frames, hz) if np.isscalar(hz) else np.asarray(hz, np.float64)
@@ -192,5 +197,5 @@ def unit(sound: Sound) -> Sound:
 
 def steady(sound: Sound) -> Sound:
     """At a deviation of 1; silence stays."""
-    level = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
+    level = float(np.linalg.norm(sound)) / max(sound.size, 1) ** 0.5
     return (sound / np.float32(level)) if level > 0 else sound

@@ -62,6 +62,23 @@ def test_two_minutes_in_little_time_and_evenly() -> None:
     assert max(levels) - min(levels) < 7
 
 
+@pytest.mark.parametrize(("prompt", "period_s"), [("helicopter", 1 / 11.5), ("steam train", 1 / 4.6)])
+def test_what_beats_still_beats_after_a_minute(prompt: str, period_s: float) -> None:
+    """The phase is kept to the end: the same rate in the last seconds as in the first."""
+    effect = make(prompt, 60.0)
+
+    def beats_in(start_s: float) -> float:
+        mono = part(effect, start_s, start_s + 6).mean(axis=0)
+        level = np.sqrt(np.add.reduceat(mono.astype(np.float64) ** 2, np.arange(0, mono.size - 100, 100)))
+        level -= level.mean()
+        again = np.correlate(level, level, "full")[level.size - 1 :]
+        first, last = round(0.8 * period_s * 441), round(1.25 * period_s * 441)
+        return float(first + np.argmax(again[first:last])) / 441
+
+    assert beats_in(1.0) == pytest.approx(period_s, rel=0.06)
+    assert beats_in(53.0) == pytest.approx(period_s, rel=0.06)
+
+
 @pytest.mark.parametrize("prompt", ["wind", "birds", "thunder", "glass breaking", "crowd cheering"])
 def test_a_seed_is_a_recording(prompt: str) -> None:
     first, again, other = make(prompt, 3.0, 5), make(prompt, 3.0, 5), make(prompt, 3.0, 6)

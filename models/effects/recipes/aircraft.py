@@ -1,5 +1,7 @@
 """What flies and floats: jets, propellers, helicopters, boats."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from models.effects.filters import band, low, moving, passing, piped, ring
@@ -8,6 +10,7 @@ from models.effects.recipes.engines import AHEAD_S, motor
 from models.effects.signals import (
     Sound,
     drift,
+    faded,
     falling,
     frames_of,
     heavy_tailed,
@@ -16,14 +19,21 @@ from models.effects.signals import (
     poisson,
     steady,
     stereo_noise,
+    summed,
     tone,
     turning,
 )  # fmt: skip
 from models.effects.take import Take
 
+LONGEST_FLIGHT_S = 30.0  # then the next jet comes
+
 
 def jet(take: Take) -> Sound:
     """A jet that flies over: the broad roar behind it, the whine of its fans ahead of it, Doppler and all."""
+    if take.seconds > LONGEST_FLIGHT_S:
+        count = int(np.ceil(take.seconds / LONGEST_FLIGHT_S))
+        flights = [jet(replace(take, seconds=take.seconds / count)) for _ in range(count)]
+        return np.concatenate([faded(flight, 0.8, 0.8) for flight in flights], axis=1)
     rng, frames = take.rng, take.frames
     length = frames + frames_of(AHEAD_S + 5)
     roar = steady(low(pink(rng, length), 900, 1)) * (1 + 0.25 * drift(rng, length, 6, 3))
@@ -53,7 +63,7 @@ def helicopter(take: Take) -> Sound:
     """Blades that slap the air some twelve times a second, a tail rotor, a turbine."""
     rng, frames = take.rng, take.frames
     rate = 11.5 * take.speed * take.scale * (1 + 0.006 * drift(rng, frames, 0.3, 1))
-    phase = (np.cumsum(rate) / RATE_HZ % 1).astype(np.float32)
+    phase = (summed(rate) / RATE_HZ % 1).astype(np.float32)
     slap = np.exp(-14 * phase) * np.clip(phase / 0.02, 0, 1)
     thump = steady(band(noise(rng, frames), 45, 420)) * slap
     chop = steady(band(noise(rng, frames), 350, 3200)) * (0.15 + slap**1.5)

@@ -14,6 +14,7 @@ from models.effects.signals import (
     mixed,
     noise,
     placed,
+    summed,
     time,
     unit,
 )  # fmt: skip
@@ -23,7 +24,7 @@ from models.effects.take import Take
 def _hammered(take: Take, prime_hz: float, rate: float, gate: Sound | None = None) -> Sound:
     """A gong shell hit by an electric hammer `rate` times a second."""
     rng, frames = take.rng, take.frames
-    beat = np.cumsum(rate * take.speed * (1 + 0.01 * drift(rng, frames, 3, 1))) / RATE_HZ
+    beat = summed(rate * take.speed * (1 + 0.01 * drift(rng, frames, 3, 1))) / RATE_HZ
     at = np.flatnonzero(np.diff(np.floor(beat)) > 0)
     force = np.zeros(frames, np.float32)
     force[at] = 0.75 + 0.25 * rng.random(at.size)

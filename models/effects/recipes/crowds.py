@@ -17,6 +17,7 @@ from models.effects.signals import (
     placed,
     steady,
     stereo_noise,
+    summed,
     tone,
     turning,
     unit,
@@ -78,7 +79,7 @@ def applause(take: Take) -> Sound:
     first_parts, hz_parts, loud_parts = [], [], []
     for _ in range(people):
         rate = take.within(3.1, 5.0) * take.speed
-        claps = np.cumsum(rng.normal(1 / rate, 0.09 / rate, int(take.seconds * rate * 1.3) + 2)) - rng.random() / rate
+        claps = summed(rng.normal(1 / rate, 0.09 / rate, int(take.seconds * rate * 1.3) + 2)) - rng.random() / rate
         claps = claps[(claps >= 0) & (claps < take.seconds - 0.02)]
         first_parts.append((claps * RATE_HZ).astype(np.int64))
         hz_parts.append(np.full(claps.size, np.exp(rng.normal(np.log(1250 * take.scale), 0.3))))

@@ -16,6 +16,7 @@ from models.effects.signals import (
     path,
     placed,
     stretched,
+    summed,
     unit,
 )  # fmt: skip
 from models.effects.take import Take
@@ -32,7 +33,7 @@ def creak(take: Take) -> Sound:
     effort = np.clip(hump(frames, 0.35, 0.3) + 0.25 * drift(rng, frames, 2.5, 2), 0.02, 1.5)
     rate = (take.within(18, 30) + take.within(70, 140) * effort**1.5) * take.scale
     rate *= 1 + 0.12 * drift(rng, frames, 40, 1)
-    turns = np.floor(np.cumsum(np.clip(rate, 6, 600)) / RATE_HZ)
+    turns = np.floor(summed(np.clip(rate, 6, 600)) / RATE_HZ)
     slip = np.zeros(frames, np.float32)
     at = np.flatnonzero(np.diff(turns) > 0)
     slip[at] = (0.4 + 0.6 * rng.random(at.size)) * (0.3 + effort[at])
@@ -50,7 +51,7 @@ def squeak(take: Take) -> Sound:
     frames = frames_of(take.within(0.25, 0.5) / take.speed)
     base = take.within(750, 1300) * take.scale
     hz = base * path(frames, (0, 0.85), (0.3, 1.1), (0.7, 1.18), (1, 0.9)) * (1 + 0.012 * drift(rng, frames, 30, 2))
-    phase = np.cumsum(hz) / RATE_HZ % 1
+    phase = summed(hz) / RATE_HZ % 1
     saw = (2 * phase - 1).astype(np.float32) * (1 + 0.25 * drift(rng, frames, 60, 1))
     body = ring(saw * 0.05, [820, 1640, 2550, 3700, 5200], 0.004) + 0.3 * saw
     return (band(body, 600, 9000) * hump(frames, 0.15, 0.2)).astype(np.float32)

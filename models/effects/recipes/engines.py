@@ -16,6 +16,7 @@ from models.effects.signals import (
     pink,
     steady,
     stereo_noise,
+    summed,
     turning,
 )  # fmt: skip
 from models.effects.take import Take
@@ -33,7 +34,7 @@ def motor(
     pulses. pipe_s: there and back in the exhaust. noisy: turbulent gas in each pulse.
     """
     frames = rpm.size
-    turns = np.cumsum(rpm.astype(np.float64)) / (60 * RATE_HZ) / (1 if strokes == 2 else 2)
+    turns = summed(rpm.astype(np.float64)) / (60 * RATE_HZ) / (1 if strokes == 2 else 2)
     fired = turns * cylinders + 0.02 * drift(rng, frames, 25, 1)
     which = fired.astype(np.int64)
     within = (fired - which).astype(np.float32)
@@ -63,7 +64,7 @@ def idle(take: Take) -> Sound:
 
 def _valves(take: Take, rpm: Sound, per_cycle: int) -> Sound:
     rng, frames = take.rng, rpm.size
-    beat = np.cumsum(rpm.astype(np.float64)) / (120 * RATE_HZ) * per_cycle
+    beat = summed(rpm.astype(np.float64)) / (120 * RATE_HZ) * per_cycle
     at = np.flatnonzero(np.diff(np.floor(beat)) > 0)
     hits = np.zeros(frames, np.float32)
     hits[at] = 0.4 + 0.6 * rng.random(at.size)

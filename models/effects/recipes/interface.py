@@ -16,6 +16,7 @@ from models.effects.signals import (
     noise,
     path,
     placed,
+    summed,
     time,
     tone,
     turning,
@@ -176,7 +177,7 @@ def tear(take: Take) -> Sound:
     rng = take.rng
     frames = frames_of(take.within(0.6, 1.0) / take.speed)
     rate = path(frames, (0, 150), (0.4, 700), (1, 1500)) * take.scale
-    turns = np.floor(np.cumsum(rate * (1 + 0.5 * drift(rng, frames, 150, 1))) / RATE_HZ)
+    turns = np.floor(summed(rate * (1 + 0.5 * drift(rng, frames, 150, 1))) / RATE_HZ)
     snaps = np.zeros(frames, np.float32)
     at = np.flatnonzero(np.diff(turns) > 0)
     snaps[at] = rng.exponential(1.0, at.size)
@@ -190,7 +191,7 @@ def zipper(take: Take) -> Sound:
     rng = take.rng
     frames = frames_of(take.within(0.5, 0.9) / take.speed)
     rate = 90 + 190 * hump(frames, 0.4, 0.3)
-    turns = np.floor(np.cumsum(rate) / RATE_HZ)
+    turns = np.floor(summed(rate) / RATE_HZ)
     teeth = np.zeros(frames, np.float32)
     at = np.flatnonzero(np.diff(turns) > 0)
     teeth[at] = 0.6 + 0.8 * rng.random(at.size)

@@ -18,6 +18,7 @@ from models.effects.signals import (
     noise,
     placed,
     steady,
+    summed,
     tone,
     unit,
 )  # fmt: skip
@@ -28,7 +29,7 @@ def sewing(take: Take) -> Sound:
     """Twelve stitches a second in bursts: needle, hook, motor."""
     rng, frames = take.rng, take.frames
     runs = np.clip(3 * (drift(rng, frames, 0.35, 1) + 0.55), 0.0, 1)
-    beat = np.cumsum(11.5 * take.speed * (0.15 + 0.85 * runs)) / RATE_HZ
+    beat = summed(11.5 * take.speed * (0.15 + 0.85 * runs)) / RATE_HZ
     at = np.flatnonzero(np.diff(np.floor(2 * beat)) > 0)
     force = np.zeros(frames, np.float32)
     force[at] = np.where(np.arange(at.size) % 2 == 0, 1.0, 0.55) * rng.uniform(0.85, 1.1, at.size)
@@ -125,7 +126,7 @@ def _impulse(seconds: float) -> Sound:
 def camera_film(take: Take) -> Sound:
     """A film projector: eighteen claws a second, fan and film."""
     rng, frames = take.rng, take.frames
-    beat = np.cumsum(18.0 * take.speed * (1 + 0.004 * drift(rng, frames, 1, 1))) / RATE_HZ
+    beat = summed(18.0 * take.speed * (1 + 0.004 * drift(rng, frames, 1, 1))) / RATE_HZ
     at = np.flatnonzero(np.diff(np.floor(beat)) > 0)
     force = np.zeros(frames, np.float32)
     force[at] = rng.uniform(0.8, 1.0, at.size)

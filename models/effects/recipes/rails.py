@@ -17,6 +17,7 @@ from models.effects.signals import (
     placed,
     steady,
     stereo_noise,
+    summed,
     turning,
     unit,
 )  # fmt: skip
@@ -58,7 +59,7 @@ def steam_train(take: Take) -> Sound:
     """A steam engine: four chuffs a turn of the wheels, the first the strongest, with steam and rolling."""
     rng, frames = take.rng, take.frames
     rate = 4.6 * take.speed * (1 + 0.02 * drift(rng, frames, 0.2, 1))
-    beat = np.cumsum(rate) / RATE_HZ
+    beat = summed(rate) / RATE_HZ
     phase = (beat % 1).astype(np.float32)
     accent = np.array([1.0, 0.72, 0.85, 0.7], np.float32)[beat.astype(int) % 4]
     puff = np.exp(-5 * phase) * np.clip(phase / 0.06, 0, 1) * accent

@@ -18,6 +18,7 @@ from models.effects.signals import (
     path,
     placed,
     poisson,
+    summed,
 )
 from models.effects.take import Take
 
@@ -89,7 +90,7 @@ def _grains(take: Take, roll: float, force: float) -> Sound:
         heavy_tailed(rng, first.size, spread_db), quality=1.3, width=0.3,
     )  # fmt: skip
     if take.material == "snow":  # ice that breaks under pressure creaks
-        grains *= 1 + 0.7 * np.sign(np.sin(2 * np.pi * np.cumsum(np.linspace(95, 60, frames)) / RATE_HZ))
+        grains *= 1 + 0.7 * np.sign(np.sin(2 * np.pi * summed(np.linspace(95, 60, frames)) / RATE_HZ))
     weight = thud(rng, 0.25, 62 * take.scale, 0.045)
     return np.float32(force) * mixed(grains, 0.55 * weight)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.effects.filters import formants, high
 from models.effects.kernels import RATE_HZ, glottal_pulses
-from models.effects.signals import Rng, Sound, drift, noise, unit
+from models.effects.signals import Rng, Sound, drift, noise, summed, unit
 
 Formant = tuple[Sound | float, float, float]
 """Frequency (a value or one per frame), width, both Hz, and amplitude."""
@@ -21,7 +21,7 @@ def glottis(
     out = np.empty(frames, np.float32)
     glottal_pulses(bend, open_share, 0.35, out)
     if sub:
-        half = np.cumsum(bend.astype(np.float64)) / RATE_HZ % 2 < 1
+        half = summed(bend.astype(np.float64)) / RATE_HZ % 2 < 1
         out *= np.where(half, 1.0, 1 - sub).astype(np.float32)
     out = unit(out)
     gate = 0.4 + 0.6 * np.abs(out)

@@ -19,6 +19,7 @@ from models.effects.signals import (
     poisson,
     steady,
     stereo_noise,
+    summed,
     tone,
     turning,
     unit,
@@ -61,7 +62,7 @@ def drill(take: Take) -> Sound:
 def jackhammer(take: Take) -> Sound:
     """A pneumatic hammer: twenty blows a second on stone, exhaust air with each."""
     rng, frames = take.rng, take.frames
-    beat = np.cumsum(19.0 * take.speed * (1 + 0.01 * drift(rng, frames, 4, 1))) / RATE_HZ
+    beat = summed(19.0 * take.speed * (1 + 0.01 * drift(rng, frames, 4, 1))) / RATE_HZ
     phase = (beat % 1).astype(np.float32)
     at = np.flatnonzero(np.diff(np.floor(beat)) > 0)
     force = np.zeros(frames, np.float32)

@@ -127,10 +127,11 @@ def _convolved(sound: Sound, response: Sound) -> Sound:
 def wind(take: Take) -> Sound:
     """Turbulence by fractal gusts: the stronger the wind, the higher its noise; gaps and wires whistle in gusts."""
     rng, frames = take.rng, take.frames
-    gust = np.clip(0.55 + 0.28 * drift(rng, frames, 0.22 * take.speed, 4), 0.05, 1.4)
+    least = 0.25 + 0.1 * take.force  # a wind never stops altogether
+    gust = np.clip(0.6 + 0.28 * drift(rng, frames, 0.22 * take.speed, 4), least, 1.4)
     both = []
     for _ in range(2):
-        blow = np.clip(gust + 0.1 * drift(rng, frames, 0.9, 2), 0.03, 1.6)
+        blow = np.clip(gust + 0.1 * drift(rng, frames, 0.9, 2), 0.15, 1.6)
         air = pink(rng, frames)
         body = moving(air, take.grown(430, 1.5) * take.scale * (0.45 + blow), 0.8) * blow
         rumble = low(pink(rng, frames), 130, 1) * blow
