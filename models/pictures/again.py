@@ -3,9 +3,11 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from models.pictures.colour import lch_of, mix
+from models.pictures.colour import Plane, lch_of, mix
 from models.pictures.noise import cells_of, resized
 from models.pictures.stage import Stage, smooth
+
+_PANES = 1300  # of a square picture
 
 
 def paint_again(stage: Stage) -> None:
@@ -40,22 +42,28 @@ def stained_glass(stage: Stage) -> None:
     canvas, rng = stage.canvas, stage.rng
     scale = 2 if canvas.unit > 256 else 1  # noqa: PLR2004 - small pictures are worked out whole
     height, width = canvas.height // scale, canvas.width // scale
-    count = int(950 * canvas.width * canvas.height / canvas.unit**2)
-    first, second, nearest = cells_of(rng, height, width, count)
     small = canvas.rgb[: height * scale : scale, : width * scale : scale].reshape(-1, 3)
+    luminance = gaussian_filter(small.reshape(height, width, 3).mean(axis=2), 1.2)
+    detail = np.hypot(*np.gradient(luminance)).ravel() ** 0.7 + 1e-4
+    count = int(_PANES * canvas.width * canvas.height / canvas.unit**2)
+    # Small panes where there is something to see, large ones in the sky.
+    at = rng.choice(detail.size, min(count, detail.size), replace=False, p=detail / detail.sum())
+    points = np.stack([at // width, at % width], axis=1) + rng.uniform(0, 1, (at.size, 2))
+    count = at.size
+    first, border, nearest = cells_of(points, height, width)
     flat = nearest.ravel()
     weight = np.maximum(np.bincount(flat, minlength=count), 1)[:, None]
     means = np.stack([np.bincount(flat, small[:, channel], count) for channel in range(3)], axis=1) / weight
     means = np.clip(means * (1 + 0.09 * rng.normal(size=(count, 1))), 0, 1)
-    lead = resized(second - first, canvas.height, canvas.width) * scale
+    lead = resized(border, canvas.height, canvas.width) * scale
     panes = resized_panes(means[nearest].astype(np.float32), canvas.height, canvas.width)
     dome = np.clip(1.09 - 0.28 * resized(first, canvas.height, canvas.width) * scale / (canvas.unit * 0.03), 0.75, 1.12)
     glass = np.clip(panes * dome[:, :, None], 0, 1)
-    edge = smooth(canvas.unit * 0.0012, canvas.unit * 0.004, lead)[:, :, None]
+    edge = smooth(canvas.unit * 0.0006, canvas.unit * 0.0021, lead)[:, :, None]
     canvas.rgb[:] = stage.palette.flat[5] * 0.25 * (1 - edge) + glass * edge
 
 
-def resized_panes(picture: np.ndarray, height: int, width: int) -> np.ndarray:
+def resized_panes(picture: Plane, height: int, width: int) -> Plane:
     return np.stack([resized(np.ascontiguousarray(picture[:, :, n]), height, width) for n in range(3)], axis=2)
 
 

@@ -37,9 +37,10 @@ def _drifting(stage: Stage, amount: float) -> None:
     )
     reach = max(int(canvas.unit * 0.02), 1)
     side = 1 if stage.light[0] > canvas.width / 2 else -1
-    towards = np.roll(
-        gaussian_filter(field, 2), (-reach if stage.light[1] > depth * 0.6 else reach, -side * reach), (0, 1)
-    )
+    rows, columns = np.arange(depth), np.arange(canvas.width)
+    rise = -reach if stage.light[1] > depth * 0.6 else reach
+    moved = np.clip(rows - rise, 0, depth - 1)[:, None], np.clip(columns + side * reach, 0, canvas.width - 1)[None]
+    towards = gaussian_filter(field, 2)[moved]
     bright = smooth(-0.32, 0.4, field - towards)[:, :, None]
     under = mix(palette.sky[1], palette.ambient, 0.45)
     top = mix(mix(palette.sky[2], palette.light, 0.6), WHITE, 0.12 if palette.is_night else 0.45)

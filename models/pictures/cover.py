@@ -36,7 +36,7 @@ _CAPITALS = {CORNER, TOP, VERTICAL}
 _TONICS = ("C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F")  # the circle of fifths
 _FLATS = {"Db": "C#", "Eb": "D#", "Gb": "F#", "Ab": "G#", "Bb": "A#", "Cb": "B", "Fb": "E"}
 _FEELINGS = {"": ("",), "minor": ("", "dusk", "dreamy", "melancholy"), "major": ("", "hopeful", "bright")}
-_MOST_TURN_DEG = 26.0
+_MOST_TURN_DEG = 18.0
 _PULSES = 0.6  # share of abstract covers that get one
 
 
@@ -80,6 +80,13 @@ def _genre(text: str) -> str:
 
 def _mode(key: str) -> str:
     return "minor" if "min" in key.lower() or key.strip().endswith("m") else "major" if key.strip() else ""
+
+
+def names_colours(prompt: str) -> bool:
+    """Whether a prompt says what colour something is."""
+    scene = scene_of(prompt)
+    things = any(subject.colour is not None for subject in scene.subjects)
+    return bool(things or scene.colours or scene.ground is not None or scene.light is not None or scene.monochrome)
 
 
 def turned(rgb: NDArray[np.uint8], key: str) -> NDArray[np.uint8]:

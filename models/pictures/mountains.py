@@ -41,7 +41,7 @@ def relief(
     slope = gaussian_filter1d(np.gradient(edge), canvas.unit * 0.006) * side
     columns = np.arange(width)[None] + (side * lean * np.maximum(below, 0)).astype(int)
     faces = slope[np.clip(columns, 0, width - 1)] * np.exp(-np.maximum(below, 0) / (canvas.unit * 0.3))
-    rock = fbm(stage.rng, height, width, 5 + 5 * roughness, octaves=5, gain=0.55, stretch=0.8)
+    rock = fbm(stage.rng, height, width, 5 + 5 * roughness, octaves=7, gain=0.58, stretch=0.8)
     facing = smooth(-0.28, 0.5, faces * 1.1 + (0.5 if stage.cel else 0.75) * roughness * rock)
     if stage.cel:
         facing = np.where(facing > 0.5, 0.8, 0.15).astype(np.float32)  # noqa: PLR2004 - two tones
@@ -49,7 +49,7 @@ def relief(
     surface = low + facing[:, :, None] * (high - low)
     if snow:
         line_ = canvas.unit * snow * (0.55 + 0.5 * rock + 0.35 * facing)
-        cover = smooth(0, 1, ((line_ - below) / (canvas.unit * 0.012)).astype(np.float32))[:, :, None]
+        cover = smooth(0, 1, ((line_ - below) / (canvas.unit * 0.005)).astype(np.float32))[:, :, None]
         cap_lit = palette.away(mix(WHITE, palette.light, 0.35), distance * 0.75)
         cap_dark = palette.away(mix(shadowed(WHITE, palette, 0.5), palette.sky[1], 0.3), distance * 0.8)
         if palette.is_night:

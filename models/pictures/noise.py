@@ -107,11 +107,15 @@ def warped(field: Plane, across: Plane, down: Plane) -> Plane:
     return np.asarray(map_coordinates(field, [rows + down, columns + across], order=1, mode="reflect"), np.float32)
 
 
-def cells_of(rng: np.random.Generator, height: int, width: int, count: int) -> tuple[Plane, Plane, NDArray[np.int64]]:
-    """Worley 1996: distance to the nearest and to the second point in pixels, and which point is nearest."""
-    points = rng.uniform(0, 1, (max(count, 2), 2)) * (height, width)
+def cells_of(points: NDArray[np.float64], height: int, width: int) -> tuple[Plane, Plane, NDArray[np.int64]]:
+    """Worley 1996: how far the nearest of the points (row, column) is and the border of its cell, and which it is.
+
+    Distances are in pixels, arrays of shape (height, width).
+    """
     rows, columns = np.mgrid[0:height, 0:width]
     distances, nearest = cKDTree(points).query(np.stack([rows.ravel(), columns.ravel()], axis=1), k=2)
+    apart = np.linalg.norm(points[nearest[:, 0]] - points[nearest[:, 1]], axis=1)
+    border = (distances[:, 1] ** 2 - distances[:, 0] ** 2) / (2 * np.maximum(apart, 1e-6))
     shape = (height, width)
-    first, second = distances[:, 0].reshape(shape), distances[:, 1].reshape(shape)
-    return first.astype(np.float32), second.astype(np.float32), nearest[:, 0].reshape(shape).astype(np.int64)
+    first = distances[:, 0].reshape(shape).astype(np.float32)
+    return first, border.reshape(shape).astype(np.float32), nearest[:, 0].reshape(shape).astype(np.int64)

@@ -6,7 +6,7 @@ from models.pictures.canvas import stroke
 from models.pictures.colour import mix, oklch
 from models.pictures.stage import Stage, ramp
 from models.pictures.things import LAMP, WHITE
-from models.pictures.water import winding
+from models.pictures.water import strip, winding
 
 
 def paint_road(stage: Stage) -> None:
@@ -15,18 +15,18 @@ def paint_road(stage: Stage) -> None:
     path, widths = winding(stage, width=0.72, bends=stage.uniform(0.8, 2.0))
     tar = mix(oklch(0.36, 0.015, 270), palette.ambient, palette.dim * 0.7)
     canvas.lay(
-        canvas.mask([stroke(path, widths * 1.12)]), mix(palette.ground("beach"), palette.ground("road"), 0.4), 0.8
+        canvas.mask([strip(path, widths * 1.12)]), mix(palette.ground("beach"), palette.ground("road"), 0.4), 0.8
     )
-    mask = canvas.mask([stroke(path, widths)])
+    mask = canvas.mask([strip(path, widths)])
     if mask is not None:
         canvas.lay(mask, ramp(palette.away(tar, 0.5), tar, mask.alpha.shape[0]))
     for side in (-0.46, 0.46):
         edge = path + np.stack([side * widths, np.zeros(len(path))], axis=1)
-        canvas.polygon(stroke(edge, widths * 0.018), mix(WHITE, tar, 0.25), 0.8)
+        canvas.polygon(strip(edge, widths * 0.018), mix(WHITE, tar, 0.25), 0.8)
     step = 0
     while step < len(path) - 3:
         piece = slice(step, step + 3)
-        canvas.polygon(stroke(path[piece], widths[piece] * 0.026), mix(LAMP, WHITE, 0.4), 0.9)
+        canvas.polygon(strip(path[piece], widths[piece] * 0.026), mix(LAMP, WHITE, 0.4), 0.9)
         step += 6
     nearest = int(np.argmin(np.abs(path[:, 1] - (stage.horizon + (canvas.height - stage.horizon) * 0.7))))
     stage.ground_y = float(path[nearest, 1])

@@ -137,8 +137,9 @@ def _subjects(words: list[str]) -> tuple[tuple[Subject, ...], set[int]]:
     poor: dict[str, Subject] = {}
     taken: set[int] = set()
     skip = 0
+    covered = _named_elsewhere(words)
     for first, length, text in _spans(words):
-        if first < skip or text not in known or text in many:
+        if first < skip or (first in covered and length == 1) or text not in known or text in many:
             continue
         skip = first + length
         colour = None
@@ -147,7 +148,8 @@ def _subjects(words: list[str]) -> tuple[tuple[Subject, ...], set[int]]:
                 colour = oklch(*told()["colours"][words[place]])
                 taken.add(place)
         singular = text.removesuffix("s")
-        count = 1 if singular == text or known.get(singular) != known[text] else 2
+        several = singular != text and known.get(singular) == known[text] and known[text] not in told()["single"]
+        count = 2 if several else 1
         if first and words[first - 1] in {"three", "many", "herd", "flock"}:
             count = 3
         elif first and words[first - 1] == "two":
@@ -156,6 +158,17 @@ def _subjects(words: list[str]) -> tuple[tuple[Subject, ...], set[int]]:
         chosen.setdefault(known[text], Subject(known[text], colour, count))
     found = strong or ({} if _found("settings", words) else poor)
     return tuple(found.values())[:MOST_THINGS], taken
+
+
+def _named_elsewhere(words: list[str]) -> set[int]:
+    """The places of words inside longer names of settings, sky and weather: "cherry" of "cherry blossoms"."""
+    names = {name for group in ("settings", "sky", "weather") for name in _names(group)}
+    return {
+        place
+        for first, length, text in _spans(words)
+        if length > 1 and text in names
+        for place in range(first, first + length)
+    }
 
 
 def _coloured(words: list[str], taken: set[int], settings: tuple[str, ...]) -> tuple[Colour | None, Colour | None]:

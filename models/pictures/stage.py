@@ -18,7 +18,7 @@ STYLES = (STANDARD, ANIME, NATURE, ABSTRACT, MINIMAL, DARK)
 @dataclass(slots=True)
 class Stage:
     """horizon: its y in pixels; light: where sun or moon stands, in pixels; ground_y: where things stand;
-    shines: whether sun or moon is to be seen.
+    shines: whether sun or moon is to be seen; river_x: where a river leaves the picture, 0 without one.
     """
 
     canvas: Canvas
@@ -31,6 +31,7 @@ class Stage:
     report: Report
     ground_y: float = 0.0
     shines: bool = False
+    river_x: float = 0.0
 
     @property
     def flat(self) -> bool:
@@ -63,7 +64,7 @@ class Stage:
             lamps=True,
             outline=self.cel,
             cel=self.cel,
-            dim=self.palette.dim * (0.6 if self.cel else 0.85),
+            dim=self.palette.dim * (0.5 if self.cel else 0.62),
         )
 
 

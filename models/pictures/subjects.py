@@ -67,6 +67,8 @@ def _place(stage: Stage, subject: Subject, across: float, rank: int, scale: floa
         draw_thing(canvas, thing, Place(x, y, size, angle_deg=thing.angle_deg), stage.lighting(), body=body)
         return
     y = stage.ground_y - canvas.unit * 0.035 * rank
+    if stage.river_x:  # on the wider bank
+        x = canvas.width * (0.2 if stage.river_x > canvas.width / 2 else 0.8) + canvas.unit * 0.09 * rank
     place = Place(x, y, size, flipped)
     if "coast" in stage.scene.settings:
         left = stage.light[0] > canvas.width / 2

@@ -1,6 +1,6 @@
 """Puts drawings into a picture, with form, light and shadow."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -40,9 +40,6 @@ class Lighting:
     outline: bool = False
     cel: bool = False
     dim: float = 0.0
-
-    def nearer(self, haze: float) -> "Lighting":
-        return replace(self, haze=haze)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def _dry(stage: Stage, settings: set[str]) -> None:
         roads.paint_road(stage)
     if "flowers" in settings:
         plants.paint_flowers(stage)
-    elif not settings & {"desert", "snow", "forest"} and not stage.flat:
+    elif not settings & {"desert", "snow", "forest", "road", "river"} and not stage.flat:
         land.foreground_grass(stage, stage.palette.ground("field"))
 
 

@@ -96,13 +96,20 @@ def winding(stage: Stage, *, width: float, bends: float) -> tuple[NDArray[np.flo
     return np.stack([x, y], axis=1), canvas.unit * width * (near + 0.006)
 
 
+def strip(path: NDArray[np.float64], widths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The outline of a way that lies flat on the ground: as wide as told, measured level."""
+    half = np.stack([widths / 2, np.zeros(len(path))], axis=1)
+    return np.concatenate([path + half, (path - half)[::-1]])
+
+
 def paint_river(stage: Stage) -> None:
     """A river that winds to the horizon and mirrors the sky."""
     canvas, palette = stage.canvas, stage.palette
     path, widths = winding(stage, width=0.42, bends=2.4)
-    bank = canvas.mask([stroke(path, widths * 1.08)])
-    canvas.lay(bank, shade(palette.ground("river"), -0.12), 0.7)
-    mask = canvas.mask([stroke(path, widths)])
+    stage.river_x = float(path[0, 0])
+    bank = canvas.mask([strip(path, widths * 1.08)])
+    canvas.lay(bank, shade(palette.ground("snow" if "snow" in stage.scene.settings else "river"), -0.12), 0.7)
+    mask = canvas.mask([strip(path, widths)])
     if mask is None:
         return
     rows = mask.alpha.shape[0]

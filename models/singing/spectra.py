@@ -19,7 +19,7 @@ TILT_DB, TILT_FROM_HZ, TILT_MOST_DB, TILT_OCTAVES = 0.3, 800.0, 2.5, 3.5  # per 
 OCTAVE_DB = 3.0  # of loudness, as which an octave brightens
 PRESENCE_DB, PRESENCE_HZ, PRESENCE_WIDTH = 4.0, 3000.0, 0.22  # the singer's formant (Sundberg 1974), in octaves
 EFFORT_HZ, SUNG_OVERTONES_DB = ((100.0, 700.0), (700.0, 3800.0)), -9.0  # of the second against the first, in singing
-EFFORT, MOST_EFFORT_DB = 0.8, 10.0
+EFFORT, MOST_EFFORT_DB = 0.6, 8.0
 FIRST_HZ, FIRST_S = (280.0, 1000.0), 0.04  # where the first resonance is looked for
 TUNED, TUNED_TOP_HZ = 0.97, 2200.0  # of the pitch; from here on nothing is moved
 BELOW, CONSONANT_HZ, BELOW_DB = 0.8, 350.0, 24.0  # of the pitch; of consonants; attenuation an octave further down
@@ -92,7 +92,7 @@ def _first_hz(tract: Tract) -> Floats:
     """About where the first resonance lies, in each frame of the speech."""
     grid = grid_hz()
     low = (grid >= FIRST_HZ[0]) & (grid <= FIRST_HZ[1])
-    emphasised = tract.level_db[:, low] + 20 * np.log10(grid[low])  # without what the glottis has below it
+    emphasised = tract.level_db[:, low] + 10 * np.log10(grid[low])  # without what the glottis has below it
     found = grid[low][emphasised.argmax(axis=1)]
     return np.asarray(gaussian_filter1d(found, FIRST_S / FRAME_S / 2, mode="nearest"))
 

@@ -48,9 +48,10 @@ PROMPTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("prompt", PROMPTS)
-def test_every_motif_is_painted_in_every_style(prompt: str) -> None:
-    for number, style in enumerate(STYLES):
+@pytest.mark.parametrize(("number", "prompt"), list(enumerate(PROMPTS)))
+def test_every_motif_is_painted(number: int, prompt: str) -> None:
+    """Each in two styles; together the prompts go through all of them."""
+    for style in (STYLES[number % 6], STYLES[(number + 2) % 6]):
         picture = paint(prompt, style, 96, 64, seed=number)
 
         assert picture.shape == (64, 96, 3)

@@ -15,6 +15,7 @@ from models.pictures.cover import (
     CoverPlan,
     drawable,
     lettered,
+    names_colours,
     plan_cover,
     turned,
     with_pulse,
@@ -24,7 +25,7 @@ from models.pictures.stage import STYLES
 
 Picture = NDArray[np.uint8]
 LAYOUTS = (CORNER, CENTRE, FOOT, TOP, VERTICAL)
-SIDE = 512
+SIDE = 384
 
 
 def flat(value: int) -> Picture:
@@ -34,7 +35,7 @@ def flat(value: int) -> Picture:
 def checks() -> Picture:
     """Black and white: the worst to write on."""
     return (
-        (np.kron(np.indices((32, 32)).sum(axis=0) % 2, np.ones((16, 16))) * 255)
+        (np.kron(np.indices((24, 24)).sum(axis=0) % 2, np.ones((16, 16))) * 255)
         .astype(np.uint8)[:, :, None]
         .repeat(3, axis=2)
     )
@@ -147,6 +148,13 @@ def test_keys_turn_colours_and_neighbours_turn_them_alike() -> None:
     assert np.abs(found["A major"] - found["D# minor"]).sum() > np.abs(found["C major"] - found["G major"]).sum()
     assert np.array_equal(turned(picture, "Eb minor"), turned(picture, "D# minor"))
     assert np.array_equal(turned(picture, "nonsense"), picture)
+
+
+def test_colours_that_are_named_are_known() -> None:
+    assert all(
+        names_colours(text) for text in ("a red car", "green hills", "blue moon", "purple sky", "black and white")
+    )
+    assert not any(names_colours(text) for text in ("a car", "hills under the moon", ""))
 
 
 def test_the_music_is_drawn_on_pictures_of_nothing_alone() -> None:

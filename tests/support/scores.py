@@ -1,5 +1,9 @@
 """Short scores whose every note is known."""
 
+from pathlib import Path
+
+import pretty_midi
+
 from models.music.score import (
     Chord,
     Key,
@@ -11,6 +15,7 @@ from models.music.score import (
     WrittenNote,
     WrittenWord,
 )
+from models.synth.soundfont import BUNDLED, SoundfontSynth
 
 BARS, BEATS = 4, 4
 
@@ -52,6 +57,11 @@ def score(
     )
     sections = (Section("Verse 1", "verse", 0.0, half, 0.5), Section("Chorus", "chorus", half, half, 1.0))
     return Score("Test", genre, Key(9, "minor"), 120.0, float(BEATS), swing, sections, chords, tracks, lines)
+
+
+def bundled() -> SoundfontSynth:
+    """With the soundfont that is always there, whatever the machine has."""
+    return SoundfontSynth(Path(pretty_midi.__file__).parent / BUNDLED)
 
 
 def line(section: int = 0, start: float = 0.0) -> WrittenLine:

@@ -26,12 +26,14 @@ def draw_cover(
     """
     from PIL import Image
 
-    from models.pictures.cover import lettered, plan_cover, turned, with_pulse
+    from models.pictures.cover import lettered, names_colours, plan_cover, turned, with_pulse
 
     painter: Painter = ctx.engines.load("pictures")
     plan = plan_cover(title=title, prompt=prompt, genre=genre, mood=mood, key=key, seed=seed)
     pixels = painter.paint(plan.prompt, style=plan.style, width=PIXELS, height=PIXELS, seed=seed, report=report)
-    pixels = with_pulse(turned(pixels, key), bpm, plan, seed=seed)
+    if not names_colours(plan.prompt):
+        pixels = turned(pixels, key)
+    pixels = with_pulse(pixels, bpm, plan, seed=seed)
     picture = Image.fromarray(lettered(pixels, title, plan.layout))
     picture.save(ctx.output("cover", "jpg"), quality=QUALITY, subsampling=0)
     small = picture.resize((THUMB_PIXELS, THUMB_PIXELS), Image.Resampling.LANCZOS)

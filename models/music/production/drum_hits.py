@@ -14,8 +14,7 @@ Rng = np.random.Generator
 # Square waves of the cymbals of an analogue drum machine (TR-808 service notes), and the ratios of a real one's modes.
 METAL_HZ = (205.3, 304.4, 369.6, 522.7, 540.0, 800.0)
 BELL_RATIOS = (1.0, 1.48, 1.93, 2.55, 2.84, 3.36, 4.21)
-
-
+FORCE = 1.4  # how a drum's level follows the velocity
 RIDE_BELL, TAMBOURINE, MUTED_CONGA, MUTED_TRIANGLE = 53, 54, 62, 80
 
 
@@ -46,7 +45,7 @@ class Character:
 
 def hit(character: Character, drum: int, velocity: int, rate_hz: int, rng: Rng) -> Samples:
     """Mono samples of shape (frames,), peak about 1 at velocity 127; `drum` is its General MIDI number."""
-    strength = (velocity / 127) ** 1.4
+    strength = (velocity / 127) ** FORCE
     make = DRUMS.get(drum, _shaker)
     sound = make(character, drum, strength, rate_hz, rng)
     if character.bright_hz < 0.45 * rate_hz:
@@ -90,7 +89,7 @@ def _kick(c: Character, _drum: int, strength: float, rate_hz: int, rng: Rng) -> 
 
 
 def _snare(c: Character, _drum: int, strength: float, rate_hz: int, rng: Rng) -> Floats:
-    t = _time(0.45, rate_hz)
+    t = _time(max(0.45, 6 * c.wires_s), rate_hz)
     hz = c.snare_hz * rng.uniform(0.985, 1.015)
     body = _membrane(t, hz, hz * 1.5, 0.012, c.snare_s, rate_hz) + 0.6 * _membrane(
         t, hz * 1.78, hz * 2.3, 0.01, 0.7 * c.snare_s, rate_hz
@@ -98,7 +97,7 @@ def _snare(c: Character, _drum: int, strength: float, rate_hz: int, rng: Rng) ->
     wires = _band(_noise(t, rng), 0.28 * c.noise_hz, 2.2 * c.noise_hz, rate_hz)
     wires *= np.exp(-t / (c.wires_s * (0.6 + 0.4 * strength))) / wires.std()
     crack = _high(_noise(t, rng), 2500, rate_hz) * np.exp(-t / 0.006)
-    return np.asarray(np.tanh(c.drive * (0.7 * body + 0.33 * c.wires * wires + 0.2 * strength * crack)))
+    return np.asarray(np.tanh(c.drive**0.6 * (0.7 * body + 0.33 * c.wires * wires + 0.2 * strength * crack)))
 
 
 def _rim(_c: Character, _drum: int, _strength: float, rate_hz: int, rng: Rng) -> Floats:
@@ -109,8 +108,8 @@ def _rim(_c: Character, _drum: int, _strength: float, rate_hz: int, rng: Rng) ->
 
 def _clap(_c: Character, _drum: int, _strength: float, rate_hz: int, rng: Rng) -> Floats:
     """Several hands, not quite together, and the room."""
-    t = _time(0.35, rate_hz)
-    envelope = 0.45 * np.exp(-t / 0.09)
+    t = _time(0.6, rate_hz)
+    envelope = 0.65 * np.exp(-t / 0.09)
     for about_s in (0.0, 0.011, 0.021, 0.03):
         start_s = about_s + rng.uniform(0, 0.002)
         envelope += np.where(t >= start_s, np.exp(-(t - start_s) / 0.006), 0.0)

@@ -1,138 +1,147 @@
-"""What is done to the sound of an instrument: amplifier, chorus, tremolo, echoes, tape."""
+"""What is done to the sound of an instrument: amplifier, chorus, tremolo, tape. All in place, of any length."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
 
 from models.base import Samples
+from models.music.production.filters import Filter, bell, high_pass, low_pass
 
-Sections = NDArray[np.float64]
+BLOCK = 65_536
 TREMOLO_HZ = 5.2
 CHORUS_HZ, CHORUS_S, CHORUS_DEPTH_S = (0.37, 0.53), 0.017, 0.0035
-CAB_HIGH_HZ, CAB_LOW_HZ, CAB_PEAK_HZ = 4800.0, 95.0, 2400.0
-WOW_HZ, FLUTTER_HZ = 0.55, 6.3
-CRACKLES_HZ = 7.0
-BLOCK = 262_144
+PUSHED_HZ = 760.0  # what a pedal before the amplifier brings out, so that low strings do not rumble
+CAB_HIGH_HZ, CAB_LOW_HZ, CAB_PEAK_HZ = 4800.0, 90.0, 2400.0
+BIAS = 0.6  # unequal halves: even harmonics, as of a single valve
+WOW_HZ, WOW_S, FLUTTER_HZ, FLUTTER_S = 0.55, 0.0009, 6.3, 0.00002
+WIDENED_S, WIDENED_FROM_HZ = 0.013, 250.0
+CRACKLES_HZ, CRACKLE, HISS = 7.0, 0.35, 0.006
+STRAIGHT = 1e-4  # change of the input below which a curve is taken as a line
 
 
-def bell(hz: float, gain_db: float, quality: float, rate_hz: int) -> Sections:
-    """A peaking equaliser as second-order section (Bristow-Johnson, Audio EQ Cookbook)."""
-    amplitude, w = 10 ** (gain_db / 40), 2 * np.pi * hz / rate_hz
-    alpha = np.sin(w) / (2 * quality)
-    b = np.array([1 + alpha * amplitude, -2 * np.cos(w), 1 - alpha * amplitude])
-    a = np.array([1 + alpha / amplitude, -2 * np.cos(w), 1 - alpha / amplitude])
-    return np.asarray(np.concatenate([b, a])[None] / a[0])
+def blocks_of(samples: Samples) -> Iterator[tuple[int, Samples]]:
+    """Views of BLOCK frames, and where each begins."""
+    for first in range(0, samples.shape[1], BLOCK):
+        yield first, samples[:, first : first + BLOCK]
 
 
-def high_shelf(hz: float, gain_db: float, rate_hz: int) -> Sections:
-    """A shelf of slope 1 as second-order section (as above)."""
-    amplitude, w = 10 ** (gain_db / 40), 2 * np.pi * hz / rate_hz
-    cos, root = np.cos(w), np.sin(w) * np.sqrt(2 * amplitude)
-    b = amplitude * np.array([
-        amplitude + 1 + (amplitude - 1) * cos + root,
-        -2 * (amplitude - 1 + (amplitude + 1) * cos),
-        amplitude + 1 + (amplitude - 1) * cos - root,
-    ])  # fmt: skip
-    a = np.array([
-        amplitude + 1 - (amplitude - 1) * cos + root,
-        2 * (amplitude - 1 - (amplitude + 1) * cos),
-        amplitude + 1 - (amplitude - 1) * cos - root,
-    ])  # fmt: skip
-    return np.asarray(np.concatenate([b, a])[None] / a[0])
-
-
-def high_pass(hz: float, rate_hz: int, order: int = 2) -> Sections:
-    return np.asarray(butter(order, hz, "highpass", fs=rate_hz, output="sos"))
-
-
-def low_pass(hz: float, rate_hz: int, order: int = 2) -> Sections:
-    return np.asarray(butter(order, min(hz, 0.45 * rate_hz), fs=rate_hz, output="sos"))
-
-
-def filtered(samples: Samples, *filters: Sections) -> Samples:
-    """Samples of shape (channels, frames) after all of the filters."""
-    return np.asarray(sosfilt(np.concatenate(filters).astype(np.float32), samples, axis=1), np.float32)
-
-
-def amplified(samples: Samples, drive: float, rate_hz: int) -> Samples:
+def amplify(samples: Samples, drive: float, rate_hz: int) -> None:
     """A valve amplifier and the cabinet of its loudspeaker; `drive` is the gain before it saturates."""
-    peak = max(float(np.abs(samples).max(initial=0.0)), 1e-6)
-    pushed = filtered(samples / peak, high_pass(110.0, rate_hz)) * np.float32(drive)
-    # Unequal halves: even harmonics, as of a single valve.
-    bent = np.tanh(pushed + 0.25) - np.float32(np.tanh(0.25))
-    cabinet = (
-        high_pass(CAB_LOW_HZ, rate_hz), low_pass(CAB_HIGH_HZ, rate_hz, 4), bell(CAB_PEAK_HZ, 4.0, 0.9, rate_hz),
-        bell(420.0, -3.0, 0.9, rate_hz),
+    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)), 1e-6)
+    channels = samples.shape[0]
+    before = Filter(channels, high_pass(110.0, rate_hz), bell(PUSHED_HZ, 4.0, 0.6, rate_hz), low_pass(7000.0, rate_hz))
+    after = Filter(
+        channels, high_pass(CAB_LOW_HZ, rate_hz), low_pass(CAB_HIGH_HZ, rate_hz, 4),
+        bell(CAB_PEAK_HZ, 4.0, 0.9, rate_hz), bell(420.0, -3.0, 0.9, rate_hz),
     )  # fmt: skip
-    return filtered(bent, *cabinet)
+    last = np.zeros(channels)
+    for _, block in blocks_of(samples):
+        before.process(block)
+        _saturate(block, drive / peak, BIAS, last)
+        after.process(block)
 
 
-def chorused(samples: Samples, amount: float, rate_hz: int) -> Samples:
-    """Stereo with a slowly moving copy in each channel."""
-    out = samples.copy()
-    for n in _blocks(samples.shape[1]):
-        for channel, hz in enumerate(CHORUS_HZ):
-            delay = (CHORUS_S + CHORUS_DEPTH_S * np.sin(2 * np.pi * hz * n / rate_hz + 2 * channel)) * rate_hz
-            out[channel, n[0] : n[-1] + 1] += np.float32(amount) * _read(samples[channel], n - delay)
-    out /= np.float32(np.sqrt(1 + amount**2))
-    return out
+@njit(cache=True, nogil=True)
+def _area(x: float) -> float:
+    """Antiderivative of tanh."""
+    return abs(x) + math.log1p(math.exp(-2.0 * abs(x))) - math.log(2.0)
 
 
-def tremolo(samples: Samples, amount: float, rate_hz: int) -> Samples:
-    """From side to side, as the built-in one of electric pianos."""
-    out = samples.copy()
-    for n in _blocks(samples.shape[1]):
-        turn = amount * np.sin(2 * np.pi * TREMOLO_HZ * n / rate_hz)
-        out[:, n[0] : n[-1] + 1] *= np.stack([1 + turn, 1 - turn]).astype(np.float32)
-    return out
+@njit(cache=True, nogil=True)
+def _saturate(block: Samples, gain: float, bias: float, last: NDArray[np.float64]) -> None:
+    """Its tanh, as the mean between two samples, which aliases far less (Parker, Zavalishin and Le Bivic 2016)."""
+    rest = math.tanh(bias)
+    for channel in range(block.shape[0]):
+        before = last[channel]
+        area = _area(before + bias)
+        for n in range(block.shape[1]):
+            x = gain * block[channel, n]
+            here = _area(x + bias)
+            step = x - before
+            mean = (here - area) / step if abs(step) > STRAIGHT else math.tanh(0.5 * (x + before) + bias)
+            block[channel, n] = mean - rest
+            before, area = x, here
+        last[channel] = before
 
 
-def echoed(samples: Samples, delay_s: float, feedback: float, rate_hz: int, repeats: int = 5) -> Samples:
-    """Only the echoes, each duller than the one before, from side to side."""
-    out = np.zeros_like(samples)
-    step, last = round(delay_s * rate_hz), samples
-    duller = (low_pass(3800.0, rate_hz, 1), high_pass(250.0, rate_hz, 1))
-    for number in range(1, repeats + 1):
-        if number * step >= samples.shape[1]:
-            break
-        last = filtered(last, *duller) * np.float32(feedback)
-        sides = np.array([[0.75], [0.35]] if number % 2 else [[0.35], [0.75]], np.float32)
-        out[:, number * step :] += sides * last[:, : samples.shape[1] - number * step]
-    return out
+def chorus(samples: Samples, amount: float, rate_hz: int) -> None:
+    """A slowly moving copy in each channel."""
+    for channel, hz in enumerate(CHORUS_HZ[: samples.shape[0]]):
+        ring = np.zeros(round((CHORUS_S + CHORUS_DEPTH_S) * rate_hz) + 3)
+        turn = 2 * math.pi * hz / rate_hz
+        dry = 1 / math.sqrt(1 + amount**2)
+        _move(samples[channel], ring, CHORUS_S * rate_hz, CHORUS_DEPTH_S * rate_hz, turn, 2.0 * channel, 0.0, 0.0,
+              dry, amount * dry)  # fmt: skip
 
 
-def taped(samples: Samples, rate_hz: int, rng: np.random.Generator) -> Samples:
-    """An old tape: its speed wavers, its highs are gone, it hisses."""
-    out = np.empty_like(samples)
-    for n in _blocks(samples.shape[1]):
-        t = n / rate_hz
-        waver_s = 0.0009 * np.sin(2 * np.pi * WOW_HZ * t) + 0.00002 * np.sin(2 * np.pi * FLUTTER_HZ * t)
-        places = n - (0.001 + waver_s) * rate_hz
-        for channel in range(samples.shape[0]):
-            out[channel, n[0] : n[-1] + 1] = _read(samples[channel], places)
-    level = np.float32(np.sqrt(np.square(samples).mean()) + 1e-9)
-    out = filtered(out, low_pass(7200.0, rate_hz), bell(220.0, 1.5, 0.7, rate_hz))
-    hiss = rng.standard_normal(samples.shape, dtype=np.float32)
-    out += np.float32(0.006) * level * filtered(hiss, high_pass(1500.0, rate_hz))
-    crackle = np.zeros_like(samples)
-    clicks = rng.integers(0, samples.shape[1], rng.poisson(CRACKLES_HZ * samples.shape[1] / rate_hz))
-    crackle[:, clicks] = rng.standard_normal(clicks.size, dtype=np.float32)
-    out += np.float32(0.35) * level * filtered(crackle, low_pass(3500.0, rate_hz), high_pass(600.0, rate_hz))
-    return out
+def waver(samples: Samples, rate_hz: int) -> None:
+    """A tape whose speed is not steady."""
+    wow, flutter = WOW_S * rate_hz, FLUTTER_S * rate_hz
+    for channel in range(samples.shape[0]):
+        ring = np.zeros(round(2 * (wow + flutter)) + 6)
+        _move(samples[channel], ring, wow + flutter + 1, wow, 2 * math.pi * WOW_HZ / rate_hz, -math.pi / 2, flutter,
+              2 * math.pi * FLUTTER_HZ / rate_hz, 0.0, 1.0)  # fmt: skip
 
 
-def _blocks(frames: int) -> Iterator[NDArray[np.int64]]:
-    """The numbers of all frames, piece by piece: numbers take more room than sound."""
-    for first in range(0, frames, BLOCK):
-        yield np.arange(first, min(first + BLOCK, frames))
+@njit(cache=True, nogil=True)
+def _move(
+    row: Samples, ring: NDArray[np.float64], middle: float, depth: float, turn: float, phase: float,
+    second_depth: float, second_turn: float, dry: float, wet: float,
+) -> None:  # fmt: skip
+    """Mix in a delayed copy whose delay swings; `middle`, `depth` in frames, shorter than the ring."""
+    size = ring.shape[0]
+    for n in range(row.shape[0]):
+        ring[n % size] = row[n]
+        delay = middle + depth * math.sin(turn * n + phase) + second_depth * math.sin(second_turn * n)
+        whole = int(delay)
+        share = delay - whole
+        near, far = ring[(n - whole) % size], ring[(n - whole - 1) % size]
+        row[n] = dry * row[n] + wet * (near + share * (far - near))
 
 
-def _read(channel: Samples, places: NDArray[np.float64]) -> Samples:
-    """Linear interpolation; silence before the start."""
-    low = np.floor(places).astype(np.int64)
-    share = (places - low).astype(np.float32)
-    inside = np.clip(low, 0, channel.size - 2)
-    found = channel[inside] * (1 - share) + channel[inside + 1] * share
-    return np.where(low >= 0, found, np.float32(0)).astype(np.float32)
+class Widener:
+    """Two sides out of mono sound that comes in blocks; together they are the mono sound again.
+
+    A short delay, added left and taken away right (Lauridsen 1954, in Schroeder 1958), of what lies above the bass.
+    """
+
+    def __init__(self, amount: float, rate_hz: int) -> None:
+        self._held = np.zeros(round(WIDENED_S * rate_hz), np.float32)
+        self._tone = Filter(1, high_pass(WIDENED_FROM_HZ, rate_hz))
+        self._amount = np.float32(amount)
+
+    def widen(self, block: Samples) -> None:
+        """In place, of shape (2, frames)."""
+        high = self._tone.process(block.mean(axis=0, keepdims=True))[0]
+        late = np.concatenate([self._held, high])
+        self._held = late[high.size :]
+        block[0] += self._amount * late[: high.size]
+        block[1] -= self._amount * late[: high.size]
+
+
+def tremolo(samples: Samples, amount: float, rate_hz: int) -> None:
+    """From side to side, as the built-in one of electric pianos. Stereo."""
+    for first, block in blocks_of(samples):
+        n = np.arange(first, first + block.shape[1])
+        turn = (amount * np.sin(2 * np.pi * TREMOLO_HZ * n / rate_hz)).astype(np.float32)
+        block[0] *= 1 + turn
+        block[1] *= 1 - turn
+
+
+def tape(samples: Samples, rate_hz: int, rng: np.random.Generator) -> None:
+    """An old record, taped: its speed wavers, its highs are gone, it hisses and crackles."""
+    waver(samples, rate_hz)
+    level = math.sqrt(sum(float(np.square(block).sum()) for _, block in blocks_of(samples)) / max(samples.size, 1))
+    tone = Filter(2, low_pass(7200.0, rate_hz), bell(220.0, 1.5, 0.7, rate_hz))
+    hiss_tone = Filter(2, high_pass(1500.0, rate_hz))
+    crackle_tone = Filter(1, low_pass(3500.0, rate_hz), high_pass(600.0, rate_hz))
+    for _, block in blocks_of(samples):
+        frames = block.shape[1]
+        tone.process(block)
+        hiss = hiss_tone.process(rng.standard_normal((2, frames), np.float32))
+        struck = (rng.random(frames) < CRACKLES_HZ / rate_hz) * rng.standard_normal(frames)
+        crackle = crackle_tone.process(np.asarray(struck, np.float32)[None])
+        np.add(block, np.float32(HISS * level) * hiss + np.float32(CRACKLE * level) * crackle, out=block)

@@ -7,59 +7,81 @@ from numpy.typing import NDArray
 
 from models.base import Audio, Report, Samples
 from models.dsp.limiter import TruePeakLimiter
-from models.dsp.loudness import integrated_lufs
+from models.dsp.loudness import ABSOLUTE_GATE_LUFS, LoudnessMeter, integrated_lufs
 from models.dsp.third_octaves import CENTRES_HZ, TWELFTHS_HZ
 from models.mastering.clipper import SoftClipper
 from models.mastering.compressor import Compressor
 from models.mastering.equaliser import Equaliser
-from models.mastering.profile import blocks_of, measure
+from models.mastering.profile import Profile, blocks_of, measure
+from models.music.production.desk import Style
+from models.music.production.effects import blocks_of as views_of
 
-LOUDNESS_LUFS, CEILING_DBTP = -14.0, -1.0
-RATIO = 1.4
+LOUDNESS_LUFS = -14.0
 TILT_DB = -1.5  # per octave of third-octave bands above 100 Hz: mixes of the last decades (Pestana et al. 2013)
-TONED_HZ = (60.0, 12_000.0)
-MOST_DB, SHARE = 4.0, 0.6  # of the deviation
+TONED_HZ = (39.0, 12_000.0)
+MOST_DB, SHARE = 4.0, 0.75  # of the deviation
 SMOOTH_THIRDS = 2.0
 MONO_BELOW_HZ = 120.0
 NARROW_DB = -24.0
+WIDE_FROM_HZ, WIDTH_DB, WIDER_DB = 200.0, -8.0, 2.5  # power of the sides against the middle; most it is raised
 ROUNDS, CLOSE_LU = 4, 0.1
 CLIP_DB = 1.5  # of peaks are bent before they are limited
 Bands = NDArray[np.float64]
 
 
-def mastered(audio: Audio, report: Report) -> Samples:
-    """Samples of the same shape at -14 LUFS, no true peak above -1 dBTP; silence stays silence."""
+def mastered(audio: Audio, style: Style, report: Report) -> None:
+    """Its samples, in place, at -14 LUFS, no true peak above the style's ceiling; silence stays silence."""
+    out, rate_hz = audio.samples, audio.rate_hz
     loudness = integrated_lufs(audio)
-    if not np.isfinite(loudness):
-        return audio.samples
+    if loudness < ABSOLUTE_GATE_LUFS:
+        out[:] = 0
+        return
     profile = measure(audio, blocks_of(audio), lambda _fraction: None)
     report(0.2)
-    side_db = np.where(TWELFTHS_HZ < MONO_BELOW_HZ, NARROW_DB, 0.0)
+    side_db = np.where(TWELFTHS_HZ < MONO_BELOW_HZ, NARROW_DB, _wider_db(profile))
     tone_db = _tone(profile.thirds)
-    equaliser = Equaliser(audio.rate_hz, tone_db, tone_db + side_db)
-    glued = Compressor(audio.rate_hz, 2, RATIO, loudness).process(equaliser.process(blocks_of(audio), 2))
-    toned = np.concatenate(list(glued), axis=1)
+    equaliser = Equaliser(rate_hz, tone_db, tone_db + side_db)
+    _write(out, Compressor(rate_hz, 2, style.glue, loudness).process(equaliser.process(_copies(out), 2)))
     report(0.5)
-    gain_db = LOUDNESS_LUFS - integrated_lufs(Audio(toned, audio.rate_hz))
+    gain_db = LOUDNESS_LUFS - integrated_lufs(audio)
     for step in range(ROUNDS):
-        out = _limited(toned, gain_db, audio.rate_hz)
-        missing = LOUDNESS_LUFS - integrated_lufs(Audio(out, audio.rate_hz))
+        meter = LoudnessMeter(rate_hz, 2)
+        for block in _limited(out, gain_db, style.ceiling_dbtp, rate_hz):
+            meter.add(block)
+        missing = LOUDNESS_LUFS - meter.integrated_lufs
         report(0.5 + 0.4 * (step + 1) / ROUNDS)
         if abs(missing) < CLOSE_LU:
             break
         gain_db += missing
+    _write(out, _limited(out, gain_db, style.ceiling_dbtp, rate_hz))
     report(1.0)
-    return out
 
 
-def _limited(toned: Samples, gain_db: float, rate_hz: int) -> Samples:
-    def louder() -> Iterator[Samples]:
-        gain = np.float32(10 ** (gain_db / 20))
-        for block in blocks_of(Audio(toned, rate_hz)):
-            yield gain * block
+def _wider_db(profile: Profile) -> float:
+    """What the sides lack, above the bass, of the width of a release."""
+    high = TWELFTHS_HZ > WIDE_FROM_HZ
+    side, middle = (float(power[high].sum()) for power in (profile.side, profile.mid))
+    return float(np.clip(WIDTH_DB - 10 * np.log10(side / middle), 0, WIDER_DB)) if side * middle > 0 else 0.0
 
-    clipped = SoftClipper(rate_hz, 2, CEILING_DBTP + CLIP_DB).process(louder())
-    return np.concatenate(list(TruePeakLimiter(rate_hz, 2, CEILING_DBTP).process(clipped)), axis=1)
+
+def _copies(samples: Samples) -> Iterator[Samples]:
+    """Blocks that stay as they are while the samples they were taken from are written over."""
+    return (block.copy() for _, block in views_of(samples))
+
+
+def _write(out: Samples, blocks: Iterator[Samples]) -> None:
+    """Over the very samples the blocks are made of: they come no earlier than they were read."""
+    done = 0
+    for block in blocks:
+        out[:, done : done + block.shape[1]] = block
+        done += block.shape[1]
+
+
+def _limited(samples: Samples, gain_db: float, ceiling_dbtp: float, rate_hz: int) -> Iterator[Samples]:
+    gain = np.float32(10 ** (gain_db / 20))
+    louder = (gain * block for _, block in views_of(samples))
+    clipped = SoftClipper(rate_hz, 2, ceiling_dbtp + CLIP_DB).process(louder)
+    return TruePeakLimiter(rate_hz, 2, ceiling_dbtp).process(clipped)
 
 
 def _tone(thirds: Bands) -> Bands:

@@ -1,185 +1,169 @@
 """The mix: levels by loudness, filters, places, rooms, and what makes room for kick and voice."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import butter, sosfilt
 
 from models.base import Audio, Report, Samples
 from models.dsp.loudness import integrated_lufs
+from models.mastering.clipper import SoftClipper
+from models.mastering.compressor import Compressor
+from models.music.production import curves
+from models.music.production.curves import Curve, drawn
+from models.music.production.desk import Strip, Style, strip_of, style_of
 from models.music.production.drum_hits import gains
-from models.music.production.effects import Sections, bell, echoed, filtered, high_pass, taped
+from models.music.production.echoes import Echo
+from models.music.production.effects import Widener, blocks_of, tape
+from models.music.production.filters import Filter, Sections, band_pass, bell, high_pass
 from models.music.production.playing import RATE_HZ, stem
-from models.music.production.voice_chain import activity, doubled, polished
+from models.music.production.singing import sing
+from models.music.production.voice_chain import polished
 from models.music.score import Score, Track
-from models.synth.reverb import Reverb
+from models.synth.reverb import Reverb, Room
 from models.synth.soundfont import SoundfontSynth
 
-BLOCK = 65_536
-KICKS = (35, 36)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """How a role is mixed. lufs: loudness of the stem; high_pass_hz; mud_db: at 300 Hz; hall_db: sent to the room."""
-
-    lufs: float
-    high_pass_hz: float
-    mud_db: float = 0.0
-    hall_db: float = -18.0
-    ducked: float = 0.0  # share that side-chain and voice take away
-
-
-ROLES = {
-    "drums": Desk(-19.0, 28.0, hall_db=-22.0),
-    "bass": Desk(-21.0, 32.0, hall_db=-60.0, ducked=0.9),
-    "chords": Desk(-25.0, 110.0, -2.5, -17.0, 0.8),
-    "arpeggio": Desk(-27.5, 150.0, -1.5, -14.0, 0.8),
-    "pad": Desk(-28.0, 160.0, -2.5, -12.0, 1.0),
-    "strings": Desk(-26.5, 150.0, -2.0, -11.0, 0.8),
-    "lead": Desk(-23.5, 150.0, -1.0, -14.0, 0.4),
-    "effect": Desk(-29.0, 150.0, 0.0, -12.0, 0.5),
-}
-RHYTHMIC = ("drums", "bass")
-# Genres whose mix breathes with the kick: how deep, dB, and over how many beats it comes back.
-PUMPED = {
-    "house": (9.0, 0.55), "techno": (8.0, 0.5), "synthwave": (5.0, 0.5), "trap": (4.0, 0.4),
-    "drum & bass": (4.0, 0.3), "pop": (2.5, 0.4),
-}  # fmt: skip
-TAPED = ("lo-fi",)
-ECHOES_DB = {"lead": -15.0, "voice": -19.0}
-DRY = ("jazz", "classical", "folk", "country", "blues")  # genres without echoes
-VOICE_OVER_BAND_LU = 1.5
-VOICE_HALL_DB = -15.0
-VOICE_BAND_HZ = (900.0, 4500.0)
-VOICE_TAKES = 0.28  # of that band of the other instruments, while somebody sings
-RIDE_DB = 3.0  # from the quietest section to the fullest
+CENTRED = ("drums", "bass")
+MUD_HZ, CLEAR_HZ = 300.0, 3000.0
+SILENT_LUFS = -80.0
+OF_THE_BAND = ("chords", "arpeggio", "pad", "strings")
+MONO_SIDE, WIDENED = 0.01, 0.4  # power of the sides against the middle, and how much is added where there is none
+MOST_SIDE = 0.6  # power of the sides against the middle: wider stems lose too much in mono
+VEIL_HZ = (900.0, 4500.0)
+VEIL = 0.3  # of that band of the others, while somebody sings
+HIGHEST_BASS_DB = -20.0  # RMS: deep notes are hardly loud, but they fill the mix
+QUIET = 1e-3  # power against the loudest block, below which a track is taken to rest
+LEAD_ECHO_DB, ECHO_BEATS, ECHO_FEEDBACK = -15.0, 0.75, 0.45
+DRUM_RATIO = 1.5
+DRUM_ROOM, DRUM_ROOM_DB = Room(decay_s=0.45, damped_s=0.3, delay_s=0.006, low_cut_hz=260.0), -15.0
+HALL_LOW_HZ = 200.0
 
 
 @dataclass(slots=True)
-class Buses:
-    """Stereo sums of shape (2, frames): what keeps time, what has harmony, and what goes to the room."""
+class Mix:
+    """Sums: `out` of shape (2, frames), and what goes to the hall, (1, frames). Gains over time: see `curves`."""
 
-    rhythm: Samples
-    music: Samples
+    out: Samples
     hall: Samples
-    pump: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
+    ride: Curve
+    pump: Curve
+    sung: Curve
 
 
 def mixed(
     score: Score, vocal: Samples | None, frames: int, synth: SoundfontSynth, seed: int, report: Report
 ) -> Samples:
-    """The mix before mastering, of shape (2, frames)."""
-    buses = Buses(*(np.zeros((2, frames), np.float32) for _ in range(3)))
-    buses.pump = _pump(score, frames)
-    ride = _ride(score, frames)
-    steps = len(score.tracks) + 2
+    """The mix before mastering, of shape (2, frames). `vocal`: dry, of shape (1, any)."""
+    style = style_of(score.genre)
+    mix = Mix(
+        np.zeros((2, frames), np.float32),
+        np.zeros((1, frames), np.float32),
+        curves.ride(score, frames, RATE_HZ),
+        curves.pump(score, style, frames, RATE_HZ),
+        curves.activity(vocal, frames, RATE_HZ),
+    )
+    last = len(score.tracks) + 2
     for number, track in enumerate(score.tracks):
-        _place(track, stem(track, score, frames, synth, seed * 31 + number), score, ride, buses)
-        report((number + 1) / steps)
-    if vocal is not None and np.abs(vocal).max(initial=0.0) > 0:
-        _sing(vocal, score, buses)
-    out = buses.rhythm
-    out += buses.music
-    _room(out, buses.hall)
-    report((steps - 1) / steps)
-    if score.genre in TAPED and score.tracks:
-        out = taped(out, RATE_HZ, np.random.default_rng(seed))
+        track_seed = int(np.random.SeedSequence((seed, number)).generate_state(1)[0])
+        Channel(track, score, style).play(stem(track, score, frames, synth, track_seed), mix)
+        report((number + 1) / last)
+    if vocal is not None:
+        sing(polished(vocal, frames), score, style, mix.out, mix.hall, mix.sung)
+    report((last - 1) / last)
+    hall = Reverb(RATE_HZ, style.hall_louder_db, Room(decay_s=style.hall_s, damped_s=0.4 * style.hall_s))
+    low = Filter(1, high_pass(HALL_LOW_HZ, RATE_HZ))
+    for first, sent in blocks_of(mix.hall):
+        both = np.repeat(low.process(sent), 2, axis=0)
+        mix.out[:, first : first + sent.shape[1]] += hall.add(both) - both
+    if style.taped and score.tracks:
+        tape(mix.out, RATE_HZ, np.random.default_rng(seed))
     report(1.0)
-    return out
+    return mix.out
 
 
-def _place(track: Track, sound: Samples, score: Score, ride: Samples, buses: Buses) -> None:
-    desk = ROLES.get(track.role, ROLES["effect"])
-    filters: list[Sections] = [high_pass(desk.high_pass_hz, RATE_HZ)]
-    if desk.mud_db:
-        filters.append(bell(300.0, desk.mud_db, 0.8, RATE_HZ))
-    for channel in range(sound.shape[0]):  # in place: a long song is large
-        sound[channel] = filtered(sound[channel : channel + 1], *filters)
-    loudness = integrated_lufs(Audio(sound, RATE_HZ))
-    if not np.isfinite(loudness):
-        return
-    sound *= np.float32(10 ** ((desk.lufs + track.level_db - loudness) / 20))
-    sound *= ride
-    if desk.ducked and buses.pump.size:
-        sound *= 1 - np.float32(desk.ducked) * (1 - buses.pump)
-    if track.pan and track.role not in RHYTHMIC:
-        sound *= np.array(gains(track.pan), np.float32)[:, None]
-    if track.role == "lead" and score.genre not in DRY:
-        wet = echoed(sound, 0.75 * 60 / score.bpm, 0.6, RATE_HZ)
-        wet *= np.float32(10 ** (ECHOES_DB["lead"] / 20))
-        buses.music += wet
-    bus = buses.rhythm if track.role in RHYTHMIC else buses.music
-    bus += sound
-    sound *= np.float32(10 ** (desk.hall_db / 20))
-    buses.hall += sound
+class Channel:
+    """What the desk does to a track."""
+
+    def __init__(self, track: Track, score: Score, style: Style) -> None:
+        self.track, self.style = track, style
+        self.strip: Strip = strip_of(track.role)
+        pan = 0.0 if track.role in CENTRED else min(max(track.pan, -1.0), 1.0)
+        self.places = np.array(gains(pan), np.float32)[:, None]
+        self.veil = Filter(2, band_pass(*VEIL_HZ, RATE_HZ))
+        has_echo = track.role == "lead" and style.echoes
+        self.echo = Echo(ECHO_BEATS * 60 / score.bpm, ECHO_FEEDBACK, RATE_HZ) if has_echo else None
+
+    def play(self, sound: Samples, mix: Mix) -> None:
+        """Add a stem to the mix; the stem itself is changed."""
+        side, rms_db = self._toned(sound)
+        loudness = integrated_lufs(Audio(sound, RATE_HZ))
+        if loudness < SILENT_LUFS:
+            return
+        widest = min(np.sqrt(MOST_SIDE / (side + 1e-20)), 1.0)
+        is_mono = side < MONO_SIDE and self.track.role in OF_THE_BAND
+        widener = Widener(WIDENED, RATE_HZ) if is_mono else None
+        style, track = self.style, self.track
+        gain_db = self.strip.lufs + style.louder.get(track.role, 0.0) - loudness
+        if track.role == "bass":
+            gain_db = min(gain_db, HIGHEST_BASS_DB + style.louder.get(track.role, 0.0) - rms_db)
+        gain = np.float32(10 ** ((gain_db + track.level_db) / 20))
+        blocks: Iterator[Samples] = (block for _, block in blocks_of(sound))
+        if track.role == "drums":
+            blocks = _drum_bus(blocks, loudness, style)
+        hall = np.float32(10 ** (self.strip.hall_db / 20))
+        first = 0
+        for block in blocks:
+            last = first + block.shape[1]
+            if widener is not None:
+                widener.widen(block)
+            ready = self._moved(_narrowed(block, widest) * (gain * self.places), first, mix)
+            mix.out[:, first:last] += ready
+            mix.hall[:, first:last] += hall * ready.mean(axis=0)
+            if self.echo is not None:
+                echo_db = LEAD_ECHO_DB + style.echo_louder_db
+                mix.out[:, first:last] += np.float32(10 ** (echo_db / 20)) * self.echo.of(ready)
+            first = last
+
+    def _toned(self, sound: Samples) -> tuple[float, float]:
+        """Filter the stem; the power of its sides against the middle, and its RMS in dB while it plays."""
+        strip = self.strip
+        filters: list[Sections] = [high_pass(strip.high_pass_hz, RATE_HZ)]
+        filters += [bell(MUD_HZ, strip.mud_db, 0.8, RATE_HZ)] if strip.mud_db else []
+        filters += [bell(CLEAR_HZ, strip.clear_db, 0.7, RATE_HZ)] if strip.clear_db else []
+        tone = Filter(2, *filters)
+        powers, middle, side = [], 1e-20, 0.0
+        for _, block in blocks_of(sound):
+            tone.process(block)
+            powers.append(float(np.square(block).mean()))
+            middle += float(np.square(block[0] + block[1]).sum())
+            side += float(np.square(block[0] - block[1]).sum())
+        loud = [power for power in powers if power > QUIET * max(powers)]
+        rms_db = 10 * np.log10(np.mean(loud)) if loud else -np.inf
+        return side / middle, float(rms_db)
+
+    def _moved(self, block: Samples, first: int, mix: Mix) -> Samples:
+        """Ride it by section, duck it under the kick, and make room for the voice in it."""
+        frames = block.shape[1]
+        block *= drawn(mix.ride, first, frames)
+        if self.strip.pumped and self.style.pump_db:
+            block *= 1 - np.float32(self.strip.pumped) * (1 - drawn(mix.pump, first, frames))
+        if self.strip.veiled:
+            middle = self.veil.process(block.copy())
+            block -= np.float32(VEIL * self.strip.veiled) * drawn(mix.sung, first, frames) * middle
+        return block
 
 
-def _sing(vocal: Samples, score: Score, buses: Buses) -> None:
-    """Set the voice on top of the band, and make a little room for it there."""
-    sound = np.zeros((1, buses.music.shape[1]), np.float32)
-    length = min(vocal.shape[1], sound.shape[1])
-    sound[:, :length] = polished(vocal[:, :length])
-    active = activity(sound)
-    band = buses.rhythm + buses.music
-    heard = active > 0.5  # noqa: PLR2004 - of 0 to 1
-    of_band, of_voice = (_loudness(x[:, heard]) for x in (band, np.repeat(sound, 2, axis=0)))
-    wanted = of_band + VOICE_OVER_BAND_LU if np.isfinite(of_band) else -17.0
-    sound *= np.float32(10 ** ((wanted - of_voice) / 20)) if np.isfinite(of_voice) else np.float32(1)
-    middle = sosfilt(butter(1, VOICE_BAND_HZ, "bandpass", fs=RATE_HZ, output="sos"), buses.music, axis=1)
-    buses.music -= np.float32(VOICE_TAKES) * active * middle.astype(np.float32)
-    wide = doubled(sound, score)
-    voice = np.repeat(sound, 2, axis=0) + wide
-    buses.music += voice
-    buses.hall += np.float32(10 ** (VOICE_HALL_DB / 20)) * voice
-    if score.genre not in DRY:
-        wet = np.float32(10 ** (ECHOES_DB["voice"] / 20)) * echoed(
-            voice, 0.75 * 60 / score.bpm, 0.55, RATE_HZ, repeats=3
-        )
-        buses.music += wet
+def _narrowed(block: Samples, side: float) -> Samples:
+    if side >= 1:
+        return block
+    middle = block.mean(axis=0)
+    return np.asarray(middle + np.float32(side) * (block - middle), np.float32)
 
 
-def _loudness(samples: Samples) -> float:
-    return integrated_lufs(Audio(np.ascontiguousarray(samples), RATE_HZ)) if samples.shape[1] else -np.inf
-
-
-def _room(out: Samples, hall: Samples) -> None:
-    """Add the room that the sends are heard in."""
-    room = Reverb(RATE_HZ, 0.0)
-    tail = filtered(hall, high_pass(200.0, RATE_HZ))
-    for first in range(0, out.shape[1], BLOCK):
-        part = tail[:, first : first + BLOCK]
-        out[:, first : first + BLOCK] += room.add(part) - part
-
-
-def _ride(score: Score, frames: int) -> Samples:
-    """Gain over time: full sections are a little louder than thin ones."""
-    energies = [section.energy for section in score.sections]
-    low, high = min(energies), max(energies)
-    edges_s, gains_db = [], []
-    for section in score.sections:
-        level = (section.energy - low) / (high - low) if high > low else 1.0
-        edges_s += [score.seconds(section.start) + 0.02, score.seconds(section.start + section.length) - 0.02]
-        gains_db += [RIDE_DB * (level - 1)] * 2
-    curve = np.interp(np.arange(0, frames, 64) / RATE_HZ, edges_s, gains_db)
-    return np.repeat((10 ** (curve / 20)).astype(np.float32), 64)[:frames]
-
-
-def _pump(score: Score, frames: int) -> Samples:
-    """1, and less where a kick is to be heard: the side-chain of dance music."""
-    depth_db, beats = PUMPED.get(score.genre, (0.0, 0.0))
-    kicks = [
-        note.start for track in score.tracks if track.role == "drums" for note in track.notes if note.pitch in KICKS
-    ]
-    if not depth_db or not kicks:
-        return np.zeros(0, np.float32)
-    size = round(beats * 60 / score.bpm * RATE_HZ)
-    attack = round(0.006 * RATE_HZ)
-    back = 1 - np.linspace(0, 1, size) ** 1.6
-    shape_db = (-depth_db * np.concatenate([np.linspace(0, 1, attack), back])).astype(np.float32)
-    curve = np.zeros(frames, np.float32)
-    for beat in kicks:
-        first = max(round(score.seconds(beat) * RATE_HZ) - attack, 0)
-        part = curve[first : first + shape_db.size]
-        np.minimum(part, shape_db[: part.size], out=part)
-    return np.asarray(np.power(np.float32(10), curve / np.float32(20)), np.float32)
+def _drum_bus(blocks: Iterator[Samples], loudness: float, style: Style) -> Iterator[Samples]:
+    """Drums drawn together, their peaks bent where the genre is dense, in a small room."""
+    blocks = Compressor(RATE_HZ, 2, DRUM_RATIO, loudness).process(blocks)
+    if style.drum_peaks_lu:
+        blocks = SoftClipper(RATE_HZ, 2, loudness + style.drum_peaks_lu).process(blocks)
+    room = Reverb(RATE_HZ, DRUM_ROOM_DB, DRUM_ROOM)
+    return (room.add(block) for block in blocks)

@@ -29,7 +29,7 @@ class Patch:
 
     wave        saw, square, sine or fm (two sines)
     voices      waves per note, spread over `detune_cents`, and over the stereo field by `width` 0 to 1
-    sub         level of a sine an octave below
+    sub         level of a sine at the pitch itself, in the centre
     cutoff_hz   of the low-pass, and how it moves: `sweep_octaves` above it at the start, back within `sweep_s`
     follow      share of the note's height that the cutoff follows
     attack_s … release_s  envelope of loudness; `sustain` 0 to 1
@@ -137,7 +137,7 @@ def _render(
     vibrato_cents: float, fm_ratio: float, fm_depth: float, rate_hz: float,
 ) -> None:  # fmt: skip
     phase, partner = first.copy(), np.zeros(first.size)
-    sub_phase, g, pitch = 0.0, 0.0, start_hz
+    sub_phase, g, pitch, level, rise = 0.0, 0.0, start_hz, 0.0, 0.0
     states = np.zeros((2, 2))
     for n in range(out.shape[1]):
         t = n / rate_hz
@@ -145,10 +145,12 @@ def _render(
             pitch = _bend(t, hz, start_hz, glide_s, vibrato_cents)
             cut_hz = cutoff_hz * 2 ** (sweep_octaves * math.exp(-t / sweep_s))
             g = math.tan(math.pi * min(max(cut_hz, LOWEST_CUTOFF_HZ), HIGHEST_CUTOFF * rate_hz) / rate_hz)
-        level = _level(t, held_s, attack_s, decay_s, sustain, release_s)
-        if t > held_s and level < SILENT:
-            break
-        sub_phase += 0.5 * pitch / rate_hz
+            level = _level(t, held_s, attack_s, decay_s, sustain, release_s)
+            rise = (_level(t + CONTROL / rate_hz, held_s, attack_s, decay_s, sustain, release_s) - level) / CONTROL
+            if t > held_s and level < SILENT:
+                break
+        level += rise
+        sub_phase += pitch / rate_hz
         low = sub * math.sin(2 * math.pi * sub_phase) * phase.size * 0.7
         x, y = low, low
         for v in range(phase.size):
@@ -159,7 +161,9 @@ def _render(
                 wave = math.sin(2 * math.pi * phase[v] + bent)
             else:
                 wave = _wave(kind, phase[v], step)
-            phase[v] = (phase[v] + step) % 1.0
+            phase[v] += step
+            if phase[v] >= 1.0:
+                phase[v] -= 1.0
             x += wave * left[v]
             y += wave * right[v]
         out[0, n] = _driven(_low_pass(x, g, 1.0 / resonance, states[0]) * level, drive)

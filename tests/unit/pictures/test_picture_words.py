@@ -18,7 +18,7 @@ def names(prompt: str) -> list[str]:
         ("The sea at night", {"sea"}, set(), set(), "night"),
         ("a red car on a desert road at sunset", {"desert", "road"}, {"sun"}, {"car"}, "sunset"),
         ("Hot air balloons over rolling hills", {"hills"}, set(), {"balloon"}, ""),
-        ("a WOLF howling at the full moon", set(), {"moon"}, {"wolf"}, "night"),
+        ("a WOLF howling at the full moon", set(), {"moon", "full"}, {"wolf"}, "night"),
         ("lonely robot in neon Tokyo, rain", {"city"}, set(), {"robot"}, "neon"),
         ("Eiffel Tower, Paris", set(), set(), {"tower"}, ""),
         ("a field of sunflowers", {"field", "flowers"}, set(), set(), ""),
