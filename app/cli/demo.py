@@ -38,7 +38,10 @@ class Failed(Exception):
     """The server did something else than documented; the text says what."""
 
 
-demo = typer.Typer(invoke_without_command=True, help="See it work.")
+demo = typer.Typer(
+    invoke_without_command=True,
+    help="Play the documentation's sample request against a running server; `demo song` makes a song.",
+)
 demo.command("song")(song)
 
 

@@ -39,7 +39,9 @@ def make_songs(params: SongParams, order: Order, ctx: Context) -> None:
     words = _words(params, prompt, seed, part_of(ctx.report, 0.0, WRITTEN), ctx)
     if order.cover:
         look = ", ".join(filter(None, (prompt, params.music_style)))
-        draw_cover(ctx, title=words.title, prompt=look, seed=seed, report=part_of(ctx.report, WRITTEN, DRAWN))
+        report = part_of(ctx.report, WRITTEN, DRAWN)
+        style, key = params.music_style or "", params.key or ""
+        draw_cover(ctx, title=words.title, prompt=look, seed=seed, report=report, genre=style, key=key)
         ctx.deliver()
     wish = _wish(params, prompt, words, seed, ctx)
     maker: SongMaker = ctx.engines.load("song")
