@@ -1,6 +1,7 @@
 """All that a pipeline may touch."""
 
 import math
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from workers.voices import Shelf, shipped_shelf
 # Pipelines describe what they write in the media layer's terms, and reach nothing else of it.
 __all__ = ["AUDIO", "Blocks", "Context", "Encoding", "Source", "lossless_encoding", "natural_encoding"]
 BLOCK_FRAMES = 65_536
+SEEDS = 2**48  # JSON numbers hold it exactly
 RELEASED = 0.01  # of the progress, between two releases of mapped memory
 AUDIO, IMAGE = "audio_file", "image_file"
 LARGEST_SIDE = 1024  # pixels of a picture that are looked at
@@ -77,6 +79,8 @@ class Context:
     """What outputs are saved as, without extension, where that is not made from the name of the input."""
     deliver: Callable[[], None] = lambda: None
     """Gives the caller the outputs and values there are so far; what is delivered stays as it is."""
+    seed: int = field(default_factory=lambda: secrets.randbelow(SEEDS))
+    """For what the caller gave no seed for; the same in every attempt, so that what was delivered stays true."""
     stored: dict[str, Any] = field(default_factory=dict, init=False)
     _tell: Report = field(init=False)
     _maps: list[MappedSamples] = field(default_factory=list, init=False)

@@ -1,5 +1,6 @@
 """One attempt of a job: lease → fetch input → pipeline → store → finish. Retries and failures are decided here only."""
 
+import hashlib
 import logging
 import shutil
 import time
@@ -24,7 +25,7 @@ from app.jobs.tables import Job
 from app.settings import Settings
 from models.catalogue import EngineMissing, Engines
 from models.room.isolated import IsolatedFailed
-from workers.context import Context
+from workers.context import SEEDS, Context
 from workers.heartbeat import Heartbeat
 from workers.inputs import fetch_inputs
 from workers.leftovers import clear_ended
@@ -127,6 +128,7 @@ class Runner:
                 shelf = LibraryShelf(self._db, self._storage, self._media, job.key_id, folder)
                 ctx = Context(inputs, self._media, folder, heart.part(first, PROCESSED), engines, shelf)
                 ctx.deliver = lambda: self._deliver(job, lease, ctx)
+                ctx.seed = int.from_bytes(hashlib.sha256(job.id.encode()).digest()[:8]) % SEEDS
                 pipeline.run(feature.params.model_validate(job.params), ctx)
         except EngineMissing as error:
             log.error("engine_missing job=%s %s", job.id, error)  # noqa: TRY400 - the text says it all

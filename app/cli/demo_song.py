@@ -1,5 +1,6 @@
 """`woodshed demo song`: one song from a few words, without a server."""
 
+import itertools
 import re
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ FEATURE = "music_ai_batch"
 KINDS = {"song_1": "mp3", "song_1_wav": "wav", "song_1_midi": "mid", "cover": "jpg"}
 UNSAFE = re.compile(r"[^\w ,.()'-]+")
 MOST_NAME_CHARS = 80
+MOST_LYRICS_BYTES = 20_000  # 5,000 characters of up to four bytes
 
 
 def song(
@@ -38,7 +40,7 @@ def song(
 ) -> None:
     """Write, play and sing a song on this machine: MP3, WAV, MIDI, cover and lyrics."""
     asked = {
-        "prompt": prompt, "music_style": style, "lyrics": lyrics.read_text(encoding="utf-8") if lyrics else "",
+        "prompt": prompt, "music_style": style, "lyrics": _text(lyrics) if lyrics else "",
         "make_instrumental": instrumental, "gender": gender, "key": key, "bpm": bpm, "output_length": length_s,
         "seed": seed, "generate_album_cover": True,
     }  # fmt: skip
@@ -56,6 +58,25 @@ def song(
         if outcome["status"] != "ok":
             fail(str(outcome["error"]))
         _keep(outcome, made, to, time.monotonic() - began_s)
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        data = file.read(MOST_LYRICS_BYTES + 1)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        fail(f"{path} is not UTF-8 text", 2)
+    if len(data) > MOST_LYRICS_BYTES:
+        fail(f"{path} holds more than a song", 2)
+    return text
+
+
+def _free(to: Path, name: str) -> str:
+    """A name none of whose files is there: a song made before is never replaced."""
+    taken = {path.stem for path in to.iterdir()}
+    names = itertools.chain([name], (f"{name} {number}" for number in itertools.count(2)))
+    return next(one for one in names if one not in taken)
 
 
 def _made(task: dict[str, Any], work: Path) -> dict[str, Any]:
@@ -86,6 +107,7 @@ def _keep(outcome: dict[str, Any], made: Path, to: Path, took_s: float) -> None:
     about = outcome["values"]["songs"][0]
     name = UNSAFE.sub("", about["title"]).strip(" .")[:MOST_NAME_CHARS] or "song"
     to.mkdir(parents=True, exist_ok=True)
+    name = _free(to, name)
     for output, extension in KINDS.items():
         if output in outcome["outputs"]:
             shutil.copyfile(made / outcome["outputs"][output], to / f"{name}.{extension}")

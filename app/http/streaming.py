@@ -26,6 +26,7 @@ async def stream_song(
     conversion_id: Id = None,
 ) -> Response:
     """The MP3 of a song, by its conversion id; by the task id alone the first that is there. 404 until then."""
+    services.polls.take(caller.id)
     key = await in_thread(_song, services, caller, task_id, conversion_id)
     return await stored_file(request, services, key)
 

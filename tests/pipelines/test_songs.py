@@ -150,6 +150,24 @@ async def test_requests_without_a_seed_never_get_the_same_one(gateway: Gateway, 
     assert len({seed for _, seed in songs.asked}) == 4
 
 
+async def test_a_second_attempt_makes_the_songs_that_were_delivered_before(gateway: Gateway, songs: FakeSongs) -> None:
+    def stumble(number: int) -> None:
+        if number == 1:
+            raise OSError("the disk is full for a moment")
+
+    songs.before = stumble
+    reply = await asked(gateway, prompt="p")
+    gateway.work()
+    songs.before = lambda _number: None
+    gateway.clock.pass_s(60)
+    gateway.runner.run(reply["task_id"])
+
+    record = await shown(gateway, task_id=reply["task_id"])
+    seeds = [seed for _, seed in songs.asked]
+    assert record["status"] == "COMPLETED"
+    assert seeds == [seeds[0], seeds[0], seeds[0] + 1]
+
+
 async def test_the_first_song_is_there_before_the_second_is_made(gateway: Gateway, songs: FakeSongs) -> None:
     with Receiver(answer()) as receiver:
         reply = await asked(gateway, prompt="p", lyrics_timestamps=True, webhook_url=f"{receiver.url}/hook")

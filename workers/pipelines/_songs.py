@@ -1,6 +1,5 @@
 """What the endpoints that make whole songs share: words, cover, takes, and their delivery one by one."""
 
-import secrets
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,12 +18,11 @@ MADE = 0.97  # of a take; the rest is encoding
 INSTRUMENTAL = "[Instrumental]"
 LANGUAGE = "en"
 MOST_TITLE_WORDS = 6
-SEEDS = 2**48  # JSON numbers hold it exactly
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`pictured`: what a picture adds to the caller's words; `seed` None: never the same twice."""
+    """`pictured`: what a picture adds to the caller's words; `seed` None: that of the task."""
 
     takes: int
     cover: bool
@@ -34,7 +32,7 @@ class Order:
 
 def make_songs(params: SongParams, order: Order, ctx: Context) -> None:
     """Write the outputs and set the values that app.features._songs names, take by take."""
-    seed = secrets.randbelow(SEEDS) if order.seed is None else order.seed
+    seed = ctx.seed if order.seed is None else order.seed
     prompt = ", ".join(filter(None, (params.prompt, order.pictured)))
     words = _words(params, prompt, seed, part_of(ctx.report, 0.0, WRITTEN), ctx)
     if order.cover:
